@@ -1,0 +1,36 @@
+"""What a host is configured with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+def default_data_dir() -> Path:
+    """Where data lives when nobody says otherwise: the user's data directory for Jackfield."""
+    return Path(platformdirs.user_data_dir("jackfield"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings of one :class:`~jackfield.host.Host`.
+
+    :param data_dir: everything the host stores; made if absent. ``None`` keeps all in memory and
+        in a temporary folder that goes with the host (tests, scenarios).
+    :param database: SQLAlchemy URL; empty is SQLite inside *data_dir*.
+    :param cache_dir: where the sandbox's native code is kept; empty is ``data_dir/cache``.
+    :param only: names of the dialects to serve; empty serves all that are installed.
+    :param safe_mode: start no plugin; ``None`` decides by whether the last start-up finished.
+    :param kept_versions: how many earlier versions of a plugin stay for rollback.
+    :param log_level: lowest level that plugins' logs keep.
+    """
+
+    data_dir: Path | None = None
+    database: str = ""
+    cache_dir: Path | None = None
+    only: tuple[str, ...] = ()
+    safe_mode: bool | None = None
+    kept_versions: int = 3
+    log_level: str = "debug"
