@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
 from typing import Protocol
+
+from jackfield.errors import InvalidInput
 
 MAX_KEY_BYTES = 1024
 MAX_VALUE_BYTES = 256 * 1024
@@ -26,3 +30,50 @@ class KeyValue(Protocol):
 
     def clear(self, slug: str) -> None:
         """Forget all that the plugin stored (uninstall with its data)."""
+
+
+def check_sizes(slug: str, key: str, value: str) -> None:
+    """Refuse what is too large to keep (owncast spec 10.1).
+
+    :raises InvalidInput: saying which of the two is too long, how long it is, and the limit.
+    """
+    for what, text, cap in (("key", key, MAX_KEY_BYTES), ("value", value, MAX_VALUE_BYTES)):
+        size = len(text.encode("utf-8", "surrogatepass"))
+        if size > cap:
+            raise InvalidInput(
+                f"the {what} is {size:,} bytes; at most {cap:,} are allowed",
+                plugin=slug,
+                field=f"kv {key[:60]}",
+            )
+
+
+class MemoryKeyValue:
+    """Values that go with the process: scenarios and the author's server.
+
+    :param given: slug → key → value to begin with.
+    """
+
+    def __init__(self, given: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._spaces = {slug: dict(values) for slug, values in (given or {}).items()}
+
+    def get(self, slug: str, key: str) -> str | None:
+        with self._lock:
+            return self._spaces.get(slug, {}).get(key)
+
+    def set(self, slug: str, key: str, value: str) -> None:
+        check_sizes(slug, key, value)
+        with self._lock:
+            self._spaces.setdefault(slug, {})[key] = value
+
+    def delete(self, slug: str, key: str) -> None:
+        with self._lock:
+            self._spaces.get(slug, {}).pop(key, None)
+
+    def keys(self, slug: str) -> list[str]:
+        with self._lock:
+            return sorted(self._spaces.get(slug, {}))
+
+    def clear(self, slug: str) -> None:
+        with self._lock:
+            self._spaces.pop(slug, None)
