@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,14 @@ def default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("jackfield"))
 
 
+def default_cache_dir() -> Path:
+    """Where the sandbox's native code is kept: ``JACKFIELD_CACHE`` or the user's cache directory.
+
+    Every host of a user shares it, so that the code is made once and not once a data directory.
+    """
+    return Path(os.environ.get("JACKFIELD_CACHE") or platformdirs.user_cache_dir("jackfield"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Settings of one :class:`~jackfield.host.Host`.
@@ -20,7 +29,7 @@ class Config:
     :param data_dir: everything the host stores; made if absent. ``None`` keeps all in memory and
         in a temporary folder that goes with the host (tests, scenarios).
     :param database: SQLAlchemy URL; empty is SQLite inside *data_dir*.
-    :param cache_dir: where the sandbox's native code is kept; empty is ``data_dir/cache``.
+    :param cache_dir: where the sandbox's native code is kept; see :func:`default_cache_dir`.
     :param only: names of the dialects to serve; empty serves all that are installed.
     :param safe_mode: start no plugin; ``None`` decides by whether the last start-up finished.
     :param kept_versions: how many earlier versions of a plugin stay for rollback.

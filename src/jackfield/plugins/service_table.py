@@ -7,6 +7,7 @@ one under ``serve``, a recording one in a scenario.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
 from jackfield.errors import Unavailable
@@ -35,6 +36,9 @@ class ServiceTable:
     def find(self, kind: type[T]) -> T | None:
         """The implementation of *kind*, or ``None``."""
         return self._services.get(kind)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._services.values())
 
     def replaced(self, services: dict[type, Any]) -> ServiceTable:
         """A new table in which *services* take the place of, or join, these."""

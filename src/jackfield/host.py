@@ -1,0 +1,126 @@
+"""The composition root: from a configuration to a host that runs plugins.
+
+``Host(Config(data_dir=…)).asgi()`` is an ASGI application that serves alone or is mounted in
+another. Without the web, a host is used as a context manager::
+
+    with Host(Config(data_dir=path)) as host:
+        host.registry.install(Path("greeter.ocpkg"))
+        host.registry.enable("greeter", grant="all")
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any, Self, cast
+
+from jackfield.config import Config, default_cache_dir
+from jackfield.errors import InvalidInput
+from jackfield.plugins.dialect import Core, Dialect, EventBus
+from jackfield.plugins.dispatcher import Dispatcher
+from jackfield.plugins.registry import Registry
+from jackfield.plugins.service_table import ServiceTable
+from jackfield.services.builtin import builtin_services
+from jackfield.services.engine import SandboxEngine
+from jackfield.services.ticker import Ticker
+from jackfield.store import Database, DataDir
+
+
+class Host:
+    """One host: a data directory, its dialects, its services and the plugins that run.
+
+    :param config: what to serve and from where; the default keeps everything in memory.
+    :param dialects: the dialects to offer; by default all that are installed.
+    :param services: implementations that take the place of the built-in ones, by their protocol.
+        This is how an application lends its own chat or users to plugins.
+    :raises SurroundingsError: the data directory cannot be used.
+    :raises Conflict: another host uses it.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        dialects: Mapping[str, Dialect] | None = None,
+        services: Mapping[type, Any] | None = None,
+    ) -> None:
+        self.config = config or Config()
+        self.dialects = dict(installed_dialects(self.config.only) if dialects is None else dialects)
+        self.data = DataDir(self.config.data_dir)
+        try:
+            self.db = Database(self.config.database or self.data.database_url)
+            self.dispatcher = Dispatcher()
+            self.engine = SandboxEngine(self.config.cache_dir or default_cache_dir())
+            own = builtin_services(self.db, self.data, self.dispatcher)
+            self.services = ServiceTable({**own, SandboxEngine: self.engine, **(services or {})})
+            self.registry = Registry(
+                self.db, self.data, self.dialects, self.services, self.dispatcher, self.config
+            )
+            self.dispatcher.on_suspend = self.registry.suspend
+            self.core = Core(
+                self.registry, cast(EventBus, self.dispatcher), self.services, self.data.path
+            )
+            for dialect in self.dialects.values():
+                dialect.attach(self.core)
+        except BaseException:
+            self.data.close()
+            raise
+        self._ticker = Ticker(self.core.events)
+        self._boot: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the enabled plugins in the background; returns at once.
+
+        The sandbox's one-time native compile may be part of it. :meth:`wait_started` waits.
+        """
+        if self._boot is None:
+            self._ticker.start()
+            self._boot = threading.Thread(target=self.registry.start, name="boot", daemon=True)
+            self._boot.start()
+
+    def wait_started(self, timeout: float | None = None) -> bool:
+        """Wait until each enabled plugin runs or has failed; ``False`` after *timeout* seconds."""
+        if self._boot is not None:
+            self._boot.join(timeout)
+            return not self._boot.is_alive()
+        return False
+
+    def stop(self) -> None:
+        """Stop every plugin and let go of the data directory. A stopped host stays stopped."""
+        self._ticker.stop()
+        self.registry.stop()
+        self.dispatcher.close()
+        for service in self.services:
+            close = getattr(service, "close", None)
+            if callable(close):
+                close()
+        self.db.close()
+        self.data.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def asgi(self) -> Any:
+        """The host as an ASGI application; its lifespan starts and stops the host."""
+        from jackfield.web.app import create_app
+
+        return create_app(self)
+
+
+def installed_dialects(only: tuple[str, ...] = ()) -> dict[str, Dialect]:
+    """The dialects found under the entry point group ``jackfield.dialects``, by name.
+
+    :param only: names to keep; empty keeps all.
+    :raises InvalidInput: *only* names a dialect that is not installed.
+    """
+    found = {point.name: point for point in entry_points(group="jackfield.dialects")}
+    for name in only:
+        if name not in found:
+            known = ", ".join(sorted(found))
+            raise InvalidInput(f"no dialect {name!r} is installed; there are: {known}")
+    return {name: found[name].load() for name in sorted(only or found)}
