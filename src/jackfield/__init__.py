@@ -28,7 +28,7 @@ _HOME = {
     "Runtime": "jackfield.plugins.dialect",
 }
 
-__all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - the keys are texts
+__all__ = [*_HOME, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
