@@ -45,7 +45,7 @@ def boxes() -> Mailboxes:
 def timers(boxes: Mailboxes) -> Iterator[HeapTimers]:
     made = HeapTimers(boxes.deliver)
     yield made
-    made.stop()
+    made.close()
 
 
 def test_a_timer_fires_once_for_its_owner(timers: HeapTimers, boxes: Mailboxes) -> None:
@@ -117,7 +117,7 @@ def test_the_delay_is_clamped(asked: int, expected: int) -> None:
     timers.set("alarm", 1, asked, False)
     (due, _timer) = timers._heap[0]
     assert due == pytest.approx(now + expected / 1000)
-    timers.stop()
+    timers.close()
 
 
 def test_a_timer_due_while_its_plugin_loads_is_offered_again(
@@ -147,16 +147,16 @@ def test_a_lost_event_of_a_repeating_timer_is_not_its_end(boxes: Mailboxes) -> N
     timers = HeapTimers(boxes.deliver, clock=lambda: next(looks))
     timers.set("alarm", 1, 100, True)
     assert [boxes.next(), boxes.next()] == [("alarm", 1), ("alarm", 1)]  # nobody called handled()
-    timers.stop()
+    timers.close()
 
 
-def test_after_stop_nothing_can_be_set(boxes: Mailboxes) -> None:
+def test_after_close_nothing_can_be_set(boxes: Mailboxes) -> None:
     timers = HeapTimers(boxes.deliver)
     timers.set("alarm", 1, 100, True)
-    timers.stop()
+    timers.close()
     assert not timers.set("alarm", 2, 100, False)
     assert timers.pending("alarm") == 0
-    timers.stop()
+    timers.close()
 
 
 def test_many_replacements_do_not_grow_the_heap(timers: HeapTimers) -> None:

@@ -118,7 +118,7 @@ class HeapTimers:
             for key in [k for k in self._pending if k[0] == slug]:
                 del self._pending[key]
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Forget every timer and end the thread."""
         with self._changed:
             self._stopped = True
@@ -160,7 +160,7 @@ class HeapTimers:
             self._push(timer)
 
     def _next(self) -> _Timer | None:
-        """Wait for the next timer that is due; ``None`` after :meth:`stop`."""
+        """Wait for the next timer that is due; ``None`` after :meth:`close`."""
         with self._changed:
             while not self._stopped:
                 if not self._heap:
