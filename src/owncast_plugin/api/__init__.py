@@ -1,0 +1,1 @@
+"""The host API, one module a neighbourhood: what ``owncast.<group>.<method>()`` does."""
