@@ -101,7 +101,8 @@ def on_auth_check(request: Any) -> dict[str, Any]:
     """Whether a session goes on; without a handler, or without an answer, it does."""
     if (handler := registry.single.get("auth_check")) is None:
         return {"action": "ok"}
-    return finish(handler(AuthCheckRequest(request))) or {"action": "ok"}
+    verdict: dict[str, Any] | None = finish(handler(AuthCheckRequest(request)))
+    return verdict or {"action": "ok"}
 
 
 def _fire(payload: Any) -> None:

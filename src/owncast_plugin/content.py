@@ -76,12 +76,13 @@ def _either(name: str) -> Callable[..., Any]:
 
 
 def _has_text(value: Any) -> bool:
+    # A tuple of prefixes to startswith, a table to translate.
+    if isinstance(value, dict):
+        return True
     return isinstance(value, tuple) and any(isinstance(part, str) for part in value)
 
 
-for _name in (
-    "capitalize center count endswith find index join ljust lower lstrip partition removeprefix "
-    "removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith "
-    "strip swapcase title upper"
-).split():
-    setattr(Content, _name, _either(_name))
+# Every method that both have; the names of bytes alone (hex, decode, fromhex) stay as they are.
+for _name in dir(bytes):
+    if hasattr(str, _name) and not _name.startswith("_") and _name != "maketrans":
+        setattr(Content, _name, _either(_name))

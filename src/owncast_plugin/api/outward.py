@@ -86,15 +86,11 @@ class Http:
         body = opts.get("body")
         if isinstance(body, str):
             body = body.encode()
-        elif body is not None and not isinstance(body, bytes | bytearray):
+        elif body is not None and not isinstance(body, bytes):
             raise TypeError(f"body must be text or bytes, not {type(body).__name__}")
         headers = {str(k): str(v) for k, v in (opts.get("headers") or {}).items()}
-        status, received, data = request(
-            str(url),
-            str(opts.get("method") or "GET"),
-            headers,
-            None if body is None else bytes(body),
-        )
+        method = str(opts.get("method") or "GET")
+        status, received, data = request(str(url), method, headers, body)
         return FetchResponse({"status": status, "headers": received, "body": data.decode()})
 
 
