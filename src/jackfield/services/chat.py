@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
+from jackfield.errors import JackfieldError
 from jackfield.services.users import User
+
+
+class MessageDropped(JackfieldError):
+    """A plugin's filter dropped the message; nobody saw it.
+
+    :ivar by: slug of that plugin.
+    """
+
+    code: ClassVar[str] = "dropped"
+    status: ClassVar[int] = 422
+
+    def __init__(self, reason: str, by: str = "") -> None:
+        super().__init__(reason)
+        self.by = by
 
 
 class ChatMessage(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, kw_only=True):

@@ -12,6 +12,9 @@ MODERATOR = "MODERATOR"
 ADMIN = "ADMIN"
 """Scope of an operator: everything, the platform API included."""
 
+COLORS = 8
+"""How many colours the page has for names."""
+
 
 class User(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, kw_only=True):
     """One person or bot, as chat and plugins see them (owncast spec 2.5).
