@@ -1,0 +1,49 @@
+"""How an exception of the plugin is told to the host: type, message and the author's traceback."""
+
+import json
+import traceback
+
+HINT = (
+    "inside the sandbox there are only the plugin's own files and the standard library, without "
+    "network, processes and native extensions; bundle a third-party package with the plugin"
+)
+MESSAGE_CHARS = 2_000
+TRACEBACK_CHARS = 16_000
+FRAMES = 30
+
+
+def fail(kind, error_type, message, trace=""):
+    """The text that reports a failure across the boundary (see `engine.wit`)."""
+    report = {"kind": kind, "type": error_type, "message": message, "traceback": trace}
+    # ASCII only: whatever a plugin puts into a message, lone surrogates included, gets across.
+    return "\x00" + json.dumps(report)
+
+
+def _is_ours(frame):
+    module = str(frame.f_globals.get("__name__"))
+    return module == "jackfield_engine" or module.startswith("jackfield_guest")
+
+
+def describe(error, kind="raised"):
+    """Report `error` with the traceback cut to the author's part of it."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        error.add_note(HINT)
+    trace = error.__traceback__
+    while trace is not None and _is_ours(trace.tb_frame):
+        trace = trace.tb_next
+    try:
+        message = str(error)
+        notes = getattr(error, "__notes__", None)
+        if notes:
+            message = "; ".join([message, *map(str, notes)])
+    except BaseException:
+        message = "(the exception's own text could not be made)"
+    try:
+        lines = traceback.format_exception(type(error), error, trace, limit=-FRAMES)
+        text = "".join(lines)
+    except BaseException:
+        text = f"{type(error).__name__}: {message}\n"
+    if len(text) > TRACEBACK_CHARS:
+        # The end names the error, the part before it the line: keep the tail.
+        text = "...\n" + text[-TRACEBACK_CHARS:]
+    return fail(kind, type(error).__name__, message[:MESSAGE_CHARS], text)
