@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jackfield.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from jackfield.store import Database
 
 MAX_KEY_BYTES = 1024
 MAX_VALUE_BYTES = 256 * 1024
@@ -38,6 +41,8 @@ def check_sizes(slug: str, key: str, value: str) -> None:
     :raises InvalidInput: saying which of the two is too long, how long it is, and the limit.
     """
     for what, text, cap in (("key", key, MAX_KEY_BYTES), ("value", value, MAX_VALUE_BYTES)):
+        if "\0" in text:
+            raise InvalidInput(f"the {what} has a null character", plugin=slug, field="kv")
         size = len(text.encode("utf-8", "surrogatepass"))
         if size > cap:
             raise InvalidInput(
@@ -77,3 +82,43 @@ class MemoryKeyValue:
     def clear(self, slug: str) -> None:
         with self._lock:
             self._spaces.pop(slug, None)
+
+
+class StoredKeyValue:
+    """Values in the host's database; they outlive the plugin until somebody clears them."""
+
+    def __init__(self, database: Database) -> None:
+        # Imported here, so that naming the protocol costs nobody SQLAlchemy.
+        from jackfield.store.tables.kv import KvRow
+
+        self._database = database
+        self._row = KvRow
+
+    def get(self, slug: str, key: str) -> str | None:
+        with self._database.read() as session:
+            row = session.get(self._row, (slug, key))
+            return None if row is None else row.value
+
+    def set(self, slug: str, key: str, value: str) -> None:
+        check_sizes(slug, key, value)
+        with self._database.begin() as session:
+            session.merge(self._row(slug=slug, key=key, value=value))
+
+    def delete(self, slug: str, key: str) -> None:
+        with self._database.begin() as session:
+            row = session.get(self._row, (slug, key))
+            if row is not None:
+                session.delete(row)
+
+    def keys(self, slug: str) -> list[str]:
+        from sqlalchemy import select
+
+        with self._database.read() as session:
+            found = session.scalars(select(self._row.key).where(self._row.slug == slug))
+            return sorted(found)
+
+    def clear(self, slug: str) -> None:
+        from sqlalchemy import delete
+
+        with self._database.begin() as session:
+            session.execute(delete(self._row).where(self._row.slug == slug))
