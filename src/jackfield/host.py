@@ -49,18 +49,19 @@ class Host:
         self.dialects = dict(installed_dialects(self.config.only) if dialects is None else dialects)
         self.data = DataDir(self.config.data_dir)
         try:
-            self.db = Database(self.config.database or self.data.database_url)
+            self.db = Database(
+                self.config.database or (None if self.data.temporary else self.data.database_url)
+            )
             self.dispatcher = Dispatcher()
             self.engine = SandboxEngine(self.config.cache_dir or default_cache_dir())
-            own = builtin_services(self.db, self.data, self.dispatcher)
+            events = cast(EventBus, self.dispatcher)
+            own = builtin_services(self.db, self.data, events)
             self.services = ServiceTable({**own, SandboxEngine: self.engine, **(services or {})})
             self.registry = Registry(
                 self.db, self.data, self.dialects, self.services, self.dispatcher, self.config
             )
             self.dispatcher.on_suspend = self.registry.suspend
-            self.core = Core(
-                self.registry, cast(EventBus, self.dispatcher), self.services, self.data.path
-            )
+            self.core = Core(self.registry, events, self.services, self.data.path)
             for dialect in self.dialects.values():
                 dialect.attach(self.core)
         except BaseException:

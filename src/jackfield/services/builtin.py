@@ -1,0 +1,24 @@
+"""The services that a host has when nobody gives it others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jackfield.plugins.dialect import EventBus
+from jackfield.services.community import community_services
+from jackfield.services.files import DiskFiles, Files
+from jackfield.services.kv import KeyValue, StoredKeyValue
+from jackfield.services.sql import Sql, SqliteSpaces
+from jackfield.services.timers import HeapTimers, Timers
+from jackfield.store import Database, DataDir
+
+
+def builtin_services(db: Database, data: DataDir, events: EventBus) -> dict[type, Any]:
+    """One implementation a protocol, kept in the host's own database and data directory."""
+    return {
+        **community_services(db, events),
+        KeyValue: StoredKeyValue(db),
+        Timers: HeapTimers(events.deliver),
+        Files: DiskFiles(lambda slug: data.plugin_data(slug) / "files"),
+        Sql: SqliteSpaces(lambda slug: data.plugin_data(slug) / "db" / "plugin.db"),
+    }
