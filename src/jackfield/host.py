@@ -13,11 +13,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from importlib.metadata import entry_points
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from jackfield.config import Config, default_cache_dir
 from jackfield.errors import InvalidInput
-from jackfield.plugins.dialect import Core, Dialect, EventBus
+from jackfield.plugins.dialect import Core, Dialect
 from jackfield.plugins.dispatcher import Dispatcher
 from jackfield.plugins.registry import Registry
 from jackfield.plugins.service_table import ServiceTable
@@ -54,14 +54,13 @@ class Host:
             )
             self.dispatcher = Dispatcher()
             self.engine = SandboxEngine(self.config.cache_dir or default_cache_dir())
-            events = cast(EventBus, self.dispatcher)
-            own = builtin_services(self.db, self.data, events)
+            own = builtin_services(self.db, self.data, self.dispatcher)
             self.services = ServiceTable({**own, SandboxEngine: self.engine, **(services or {})})
             self.registry = Registry(
                 self.db, self.data, self.dialects, self.services, self.dispatcher, self.config
             )
             self.dispatcher.on_suspend = self.registry.suspend
-            self.core = Core(self.registry, events, self.services, self.data.path)
+            self.core = Core(self.registry, self.dispatcher, self.services, self.data.path)
             for dialect in self.dialects.values():
                 dialect.attach(self.core)
         except BaseException:
