@@ -8,6 +8,7 @@ the web answers with :attr:`~JackfieldError.status` and :meth:`~JackfieldError.t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 
@@ -95,10 +96,28 @@ class Conflict(JackfieldError):
 
 
 class ApprovalNeeded(Conflict):
-    """The plugin asks for permissions that the operator has not granted yet."""
+    """The plugin asks for permissions that the operator has not answered for yet.
+
+    :param missing: written forms of those permissions.
+    """
 
     code = "approval_needed"
     exit_code = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        missing: Iterable[str] = (),
+        plugin: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, plugin=plugin, hint=hint)
+        self.missing = tuple(missing)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As every error's, with ``missing``."""
+        return {**super().to_dict(), "missing": list(self.missing)}
 
 
 class PermissionDenied(JackfieldError):
