@@ -1,0 +1,80 @@
+"""``jackfield info``: all about one plugin."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from jackfield.cli.output import table
+from jackfield.cli.permissions import asked_permissions
+from jackfield.cli.session import Session
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def info(
+    ctx: typer.Context,
+    slug: Annotated[
+        str | None, typer.Argument(metavar="[PLUGIN]", help="The plugin's slug.", show_default=False)
+    ] = None,
+) -> None:
+    """Show all about a plugin; without one, about the host."""
+    session = Session.of(ctx)
+    with session.operator() as operator:
+        if slug is None:
+            host = operator.info()
+            session.output.result(host, _host(host))
+            return
+        plugin = operator.plugin(slug)
+        plugin["stats"] = operator.stats(slug)
+    session.output.result(plugin, _plugin(plugin))
+
+
+def _plugin(plugin: dict[str, Any]) -> list[str]:
+    stats = plugin["stats"]
+    facts = [
+        ("state", plugin["state"]),
+        ("why", plugin["reason"] or plugin["last_error"]),
+        ("version", plugin["version"]),
+        ("dialect", plugin["dialect"]),
+        ("author", plugin["author"]),
+        ("homepage", plugin["homepage"]),
+        ("installed", plugin["installed_at"]),
+        ("settings", plugin["settings_count"] or ""),
+        ("kept versions", ", ".join(map(_version, plugin["versions"]))),
+        (
+            "calls",
+            f"{stats['calls']} ({stats['errors']} errors, {stats['timeouts']} timeouts, "
+            f"{stats['limits']} limits, {stats['dropped_events']} events dropped)",
+        ),
+    ]
+    return [
+        f"{plugin['name']} ({plugin['slug']})",
+        *([plugin["description"]] if plugin["description"] else []),
+        "",
+        *table([fact for fact in facts if fact[1]]),
+        "",
+        *asked_permissions(plugin),
+        *(f"note: {warning}" for warning in plugin["warnings"]),
+    ]
+
+
+def _version(kept: Any) -> str:
+    return str(kept["version"]) if isinstance(kept, dict) else str(kept)
+
+
+def _host(host: dict[str, Any]) -> list[str]:
+    states = ", ".join(f"{count} {state}" for state, count in host["plugins"].items())
+    return table(
+        [
+            ("version", host["version"]),
+            ("python", host["python"]),
+            ("data", host["data"]),
+            ("dialects", ", ".join(d["name"] for d in host["dialects"])),
+            ("plugins", states or "none"),
+            ("engine", f"{host['engine']['state']} {host['engine']['progress']}".strip()),
+            ("safe mode", "on" if host["safe_mode"] else "off"),
+        ]
+    )

@@ -1,0 +1,58 @@
+"""``jackfield logs``: what a plugin says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jackfield.cli.output import plain
+from jackfield.cli.session import Session
+
+if TYPE_CHECKING:
+    from jackfield.cli.operator import Operator
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+_COLOURS = {"debug": "bright_black", "warning": "yellow", "error": "red"}
+
+
+@app.command()
+def logs(
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="PLUGIN", help="The plugin's slug.")],
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=1, max=1000, help="How many of the newest entries.")
+    ] = 50,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with each entry as it is written.")
+    ] = False,
+) -> None:
+    """Show the log of a plugin. With --json each line is a JSON document."""
+    session = Session.of(ctx)
+    with session.operator() as operator:
+        newest = operator.log(slug, lines=lines)
+        _show(session, newest)
+        if follow:
+            after = newest[-1]["number"] if newest else 0
+            _show(session, _followed(operator, slug, after))
+
+
+def _followed(operator: Operator, slug: str, after: int) -> Iterator[dict[str, Any]]:
+    if hasattr(operator, "follow_log"):
+        yield from operator.follow_log(slug, after=after)
+        return
+    while True:  # no host runs: nothing is written, until one is started
+        time.sleep(1)
+
+
+def _show(session: Session, entries: Iterable[dict[str, Any]]) -> None:
+    for entry in entries:
+        if session.json:
+            session.output.record(entry)
+            continue
+        text = plain(entry["text"], lines=True)
+        level = typer.style(entry["level"].ljust(7), fg=_COLOURS.get(entry["level"]))
+        session.output.lines([f"{entry['time']} {level} {text}"])

@@ -1,0 +1,42 @@
+"""How the permissions of a plugin are shown and asked about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jackfield.cli.output import indent, table
+from jackfield.errors import InvalidInput
+
+
+def asked_permissions(plugin: dict[str, Any], *, missing_only: bool = False) -> list[str]:
+    """Lines that say what a plugin asks for, what that means and how much is at stake."""
+    asks = [a for a in plugin["asks"] if not (missing_only and a["granted"])]
+    if not asks:
+        return [] if missing_only else ["It asks for no permissions."]
+    rows = [
+        (a["permission"], a["risk"], a["title"] + (" (granted)" if a["granted"] else ""))
+        for a in asks
+    ]
+    return ["It asks for:", *(indent(line) for line in table(rows))]
+
+
+def parse_grant(text: str) -> list[str] | str:
+    """``all``, or permissions separated by commas that stand outside of parentheses.
+
+    :raises InvalidInput: the text holds no permission.
+    """
+    if text.strip() == "all":
+        return "all"
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    found = [part.strip() for part in parts if part.strip()]
+    if not found:
+        raise InvalidInput(
+            "names no permission", field="--grant", hint="--grant all, or --grant NAME,NAME"
+        )
+    return found

@@ -1,0 +1,219 @@
+"""A running host, reached through its platform API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import httpx2 as httpx
+
+from jackfield import errors
+from jackfield.cli.operator import at_home
+from jackfield.errors import JackfieldError, Unavailable
+
+JSON = dict[str, Any]
+
+_PATIENCE_S = 120.0
+"""Enabling waits for the plugin to load, and may wait for the sandbox engine before that."""
+
+
+class RemoteError(JackfieldError):
+    """What the host answered, with the same code, message and exit code as if made here."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, answer: Mapping[str, Any], status: int) -> None:
+        known = {k: answer.get(k) for k in ("plugin", "file", "field", "hint")}
+        super().__init__(str(answer.get("message", f"the host answered {status}")), **known)
+        self.answer = dict(answer)
+        kind = _kinds().get(str(answer.get("code")), JackfieldError)
+        self.exit_code = kind.exit_code  # type: ignore[misc]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.answer
+
+
+def _kinds() -> dict[str, type[JackfieldError]]:
+    found = {}
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, JackfieldError):
+            found[kind.code] = kind
+    found["unauthorized"] = errors.PermissionDenied
+    found["too_large"] = errors.InvalidInput
+    return found
+
+
+class RemoteOperations:
+    """The methods of :class:`~jackfield.operations.Operations`, asked of a running host.
+
+    :param info: its ``host``, ``port`` and ``token``.
+    """
+
+    def __init__(self, info: Mapping[str, Any]) -> None:
+        self.address = f"http://{at_home(str(info['host']))}:{info['port']}"
+        self._http = httpx.Client(
+            base_url=f"{self.address}/api/v1",
+            headers={"authorization": f"Bearer {info['token']}"},
+            timeout=_PATIENCE_S,
+            trust_env=False,  # a proxy has no business between a user and their own host
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._http.close()
+
+    # The host
+
+    def info(self) -> JSON:
+        return self._ask("GET", "/info")
+
+    # Plugins
+
+    def plugins(self) -> list[JSON]:
+        return self._ask("GET", "/plugins")
+
+    def plugin(self, slug: str) -> JSON:
+        return self._ask("GET", f"/plugins/{_part(slug)}")
+
+    def install(self, source: Path, *, dialect: str | None = None) -> JSON:
+        return self._send("/plugins", source, dialect)
+
+    def enable(self, slug: str, grant: Iterable[str] | Literal["all"] | None = None) -> JSON:
+        wanted = grant if grant is None or grant == "all" else list(grant)
+        return self._ask("POST", f"/plugins/{_part(slug)}/enable", json={"grant": wanted})
+
+    def disable(self, slug: str) -> JSON:
+        return self._ask("POST", f"/plugins/{_part(slug)}/disable")
+
+    def reload(self, slug: str) -> JSON:
+        return self._ask("POST", f"/plugins/{_part(slug)}/reload")
+
+    def update(self, slug: str, source: Path) -> JSON:
+        return self._send(f"/plugins/{_part(slug)}/update", source, None)
+
+    def rollback(self, slug: str, version: str | None = None) -> JSON:
+        return self._ask("POST", f"/plugins/{_part(slug)}/rollback", json={"version": version})
+
+    def uninstall(self, slug: str, *, keep_data: bool = True) -> JSON:
+        query = {"delete_data": "false" if keep_data else "true"}
+        return self._ask("DELETE", f"/plugins/{_part(slug)}", params=query)
+
+    def versions(self, slug: str) -> list[Any]:
+        return self._ask("GET", f"/plugins/{_part(slug)}/versions")
+
+    def settings(self, slug: str) -> JSON:
+        return self._ask("GET", f"/plugins/{_part(slug)}/settings")
+
+    def set_settings(self, slug: str, values: Mapping[str, Any]) -> JSON:
+        body = {"values": dict(values)}
+        return self._ask("PUT", f"/plugins/{_part(slug)}/settings", json=body)
+
+    def stats(self, slug: str) -> JSON:
+        return self._ask("GET", f"/plugins/{_part(slug)}/stats")
+
+    def log(self, slug: str, *, lines: int = 100, after: int = 0) -> list[JSON]:
+        query = {"lines": lines, "after": after}
+        return self._ask("GET", f"/plugins/{_part(slug)}/logs", params=query)
+
+    def follow_log(self, slug: str, *, after: int) -> Iterator[JSON]:
+        """The log's entries as they are written, until the host stops."""
+        headers = {"last-event-id": str(after)}
+        path = f"/plugins/{_part(slug)}/logs/stream"
+        try:
+            with self._http.stream("GET", path, headers=headers) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise _error(answer)
+                for line in answer.iter_lines():
+                    if line.startswith("data: "):
+                        yield json.loads(line.removeprefix("data: "))
+        except httpx.TransportError:
+            return
+
+    def icon(self, slug: str) -> tuple[bytes, str]:
+        answer = self._request("GET", f"/plugins/{_part(slug)}/icon")
+        return answer.content, answer.headers["content-type"]
+
+    def instructions(self, slug: str) -> dict[str, str]:
+        return self._ask("GET", f"/plugins/{_part(slug)}/instructions")
+
+    # People and tokens
+
+    def users(self) -> list[JSON]:
+        return self._ask("GET", "/users")
+
+    def create_user(self, name: str, scopes: Sequence[str] = ()) -> JSON:
+        return self._ask("POST", "/users", json={"name": name, "scopes": list(scopes)})
+
+    def change_user(
+        self,
+        name_or_id: str,
+        *,
+        add_scopes: Sequence[str] = (),
+        remove_scopes: Sequence[str] = (),
+        banned: bool | None = None,
+        reason: str = "",
+    ) -> JSON:
+        body = {
+            "add_scopes": list(add_scopes),
+            "remove_scopes": list(remove_scopes),
+            "banned": banned,
+            "reason": reason,
+        }
+        return self._ask("PATCH", f"/users/{_part(name_or_id)}", json=body)
+
+    def admin_link(self) -> JSON:
+        return self._ask("POST", "/admin-link")
+
+    def tokens(self) -> list[JSON]:
+        return self._ask("GET", "/tokens")
+
+    def create_token(
+        self, name: str, scopes: Sequence[str] = ("ADMIN",), days: int | None = None
+    ) -> JSON:
+        body = {"name": name, "scopes": list(scopes), "days": days}
+        return self._ask("POST", "/tokens", json=body)
+
+    def revoke_token(self, token_id: str) -> JSON:
+        return self._ask("DELETE", f"/tokens/{_part(token_id)}")
+
+    # Inside
+
+    def _send(self, path: str, source: Path, dialect: str | None) -> JSON:
+        """A path on this machine: the host reads it itself, if it may; otherwise it is sent."""
+        source = source.expanduser().absolute()
+        return self._ask("POST", path, json={"path": str(source), "dialect": dialect})
+
+    def _ask(self, method: str, path: str, **how: Any) -> Any:
+        return self._request(method, path, **how).json()
+
+    def _request(self, method: str, path: str, **how: Any) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **how)
+        except httpx.TransportError as error:
+            raise Unavailable(
+                f"the host at {self.address} does not answer: {error or type(error).__name__}",
+                hint="it may be starting or stopping; try again",
+            ) from None
+        if answer.is_error:
+            raise _error(answer)
+        return answer
+
+
+def _error(answer: httpx.Response) -> RemoteError:
+    try:
+        body = answer.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        body = {}
+    return RemoteError(body if isinstance(body, dict) else {}, answer.status_code)
+
+
+def _part(text: str) -> str:
+    """One segment of a path, whatever the user typed."""
+    from urllib.parse import quote
+
+    return quote(text, safe="")

@@ -1,0 +1,111 @@
+"""``jackfield serve``: run a host."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jackfield.cli.session import Session
+
+if TYPE_CHECKING:
+    from jackfield.host import Host
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            envvar="JACKFIELD_HOST",
+            help="The address to listen on; 0.0.0.0 is every one of this machine.",
+        ),
+    ] = DEFAULT_HOST,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65535, envvar="JACKFIELD_PORT", help="The port; 0 takes a free one."
+        ),
+    ] = DEFAULT_PORT,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIALECT", help="Serve only this plugin system; may be repeated."),
+    ] = None,
+    safe_mode: Annotated[
+        bool, typer.Option("--safe-mode", help="Start no plugin; all can still be managed.")
+    ] = False,
+) -> None:
+    """Run a host until Ctrl-C: its page, its chat, its plugins."""
+    from jackfield.cli.server import listen, run_server
+    from jackfield.config import Config
+    from jackfield.host import Host
+    from jackfield.services.accounts import Accounts
+
+    session = Session.of(ctx)
+    socket = listen(host, port)
+    with socket:
+        config = Config(
+            data_dir=session.data_dir, only=tuple(only or ()), safe_mode=safe_mode or None
+        )
+        served = Host(config)
+        bound = int(socket.getsockname()[1])
+        served.engine.on_progress = lambda line: session.output.note(f"sandbox engine: {line}")
+
+        def ready() -> None:
+            token = served.services.get(Accounts).tokens.create_passing("command line")
+            served.data.write_run_info(
+                {"pid": os.getpid(), "host": host, "port": bound, "token": token}
+            )
+            session.output.lines(_greeting(served, host, bound))
+
+        run_server(served.asgi(), socket, ready)
+
+
+def _greeting(served: Host, host: str, port: int) -> list[str]:
+    from jackfield.cli.operator import at_home
+    from jackfield.services.accounts import Accounts
+    from jackfield.services.users import ADMIN
+
+    address = f"http://{at_home(host)}:{port}"
+    states = served.registry.list()
+    enabled = sum(state.enabled for state in states)
+    lines = [
+        f"Jackfield serves {address}/",
+        f"  data     {served.data.path}",
+        f"  plugins  {len(states)} installed, {enabled} enabled",
+    ]
+    if served.registry.safe_mode:
+        lines.append("  safe mode: no plugin was started; each can be enabled, disabled or removed")
+    accounts = served.services.get(Accounts)
+    if not any(ADMIN in user.scopes for user in accounts.all()):
+        lines += [
+            f"  admin    {address}/#claim={accounts.tokens.create_claim()}",
+            "           whoever opens that first, within a day, becomes the administrator",
+        ]
+    lines += [f"  manage   {_program(served.data.path)} --help", "Ctrl-C stops it."]
+    return lines
+
+
+def _program(data: Path) -> str:
+    """How to call this program for this host, as short as it works in the user's shell."""
+    from jackfield.config import default_data_dir
+
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    known = found is not None and Path(found).resolve() == called.resolve()
+    words = [called.name if known else str(called)]
+    if data != default_data_dir().absolute() and "JACKFIELD_DATA" not in os.environ:
+        words += ["--data", str(data)]
+    return shlex.join(words)

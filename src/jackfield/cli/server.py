@@ -1,0 +1,100 @@
+"""The web server around a host: uvicorn, started and stopped our way."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from jackfield.errors import InvalidInput, SurroundingsError
+
+GOODBYE_S = 3
+"""How long open connections may take to end before they are cut."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    :raises SurroundingsError: the port is in use, or may not be taken by this user.
+    :raises InvalidInput: *host* is no address of this machine.
+    """
+    place = f"{host}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise InvalidInput(f"is not an address: {error.strerror}", field=f"--host {host}") from None
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SurroundingsError(
+                f"{place} is in use by another program",
+                hint="stop that one, or choose another port with --port or JACKFIELD_PORT",
+            ) from None
+        if error.errno == errno.EACCES:
+            raise SurroundingsError(
+                f"{place} may not be used by this user",
+                hint="ports below 1024 belong to root; choose a higher one",
+            ) from None
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise InvalidInput(
+                f"{host} is not an address of this machine", field="--host"
+            ) from None
+        raise SurroundingsError(f"cannot listen on {place}: {error.strerror}") from None
+    return listener
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and not self.should_exit:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop gently on the first signal, at once on a second Ctrl-C. Unlike its parent this does
+        not raise the signal again afterwards: to be stopped is no failure of a server."""
+        before = {n: signal.signal(n, self.handle_exit) for n in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def run_server(app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve *app* until SIGINT or SIGTERM.
+
+    :param ready: called once, when requests are answered.
+    :raises SurroundingsError: the application did not start.
+    """
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GOODBYE_S,
+        proxy_headers=False,
+    )
+    server = _Server(config, ready)
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:
+        raise SurroundingsError(
+            "the web application did not start; the lines above say why"
+        ) from None

@@ -1,0 +1,36 @@
+"""``jackfield update``: take another version of a plugin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jackfield.cli.permissions import asked_permissions
+from jackfield.cli.session import Session
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def update(
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="PLUGIN", help="The plugin's slug.")],
+    source: Annotated[Path, typer.Argument(help="The new archive or folder.")],
+) -> None:
+    """Take another version of a plugin; the one before is kept for 'rollback'.
+
+    If the new version asks for more permissions, it waits for 'enable'.
+    """
+    session = Session.of(ctx)
+    with session.operator() as operator:
+        plugin = operator.update(slug, source.expanduser().absolute())
+    waits = [*asked_permissions(plugin, missing_only=True), f"Next: jackfield enable {slug}"]
+    session.output.result(
+        plugin,
+        [
+            f"{slug} is now {plugin['version']}, {plugin['state']}",
+            *(waits if plugin["missing"] else []),
+        ],
+    )

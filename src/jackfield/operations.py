@@ -1,0 +1,255 @@
+"""What an operator can do with a host, in plain JSON.
+
+The platform API and the command line both go through here: the API is these methods over HTTP,
+and a command that finds no running host calls them itself. So both say the same of the same thing.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from msgspec import to_builtins
+
+from jackfield.errors import InvalidInput, NotFound
+from jackfield.host import Host
+from jackfield.plugins.permissions import Permission
+from jackfield.plugins.registry import PluginState
+from jackfield.services.access_tokens import check_scopes
+from jackfield.services.accounts import Accounts
+
+JSON = dict[str, Any]
+
+
+class Operations:
+    """The operator's side of one host.
+
+    :param host: composed; started or not. Everything works on a stopped host too, and what is
+        enabled there starts with the next :meth:`Host.start`.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.registry = host.registry
+        self._accounts = host.services.get(Accounts)
+
+    # The host
+
+    def info(self) -> JSON:
+        """Version, place, dialects and the state of the whole."""
+        import jackfield
+
+        states = [state.state for state in self.registry.list()]
+        return {
+            "version": jackfield.__version__,
+            "python": platform.python_version(),
+            "pid": os.getpid(),
+            "data": str(self.host.data.path),
+            "safe_mode": self.registry.safe_mode,
+            "engine": self.host.engine.to_dict(),
+            "dialects": [
+                {"name": d.name, "title": d.title, "suffixes": list(d.suffixes)}
+                for d in self.host.dialects.values()
+            ],
+            "plugins": {state: states.count(state) for state in sorted(set(states))},
+        }
+
+    # Plugins: what there is
+
+    def plugins(self) -> list[JSON]:
+        """Every installed plugin, sorted by slug."""
+        return [self._plugin(state) for state in self.registry.list()]
+
+    def plugin(self, slug: str) -> JSON:
+        """One installed plugin.
+
+        :raises NotFound: no plugin of that slug.
+        """
+        return self._plugin(self.registry.get(slug))
+
+    def _plugin(self, state: PluginState) -> JSON:
+        dialect = self.host.dialects.get(state.dialect)
+        granted = set(state.granted)
+        missing = set(state.missing)
+        asked = []
+        for text in state.permissions:
+            permission = Permission.parse(text)
+            info = dialect.permissions.get(permission.name) if dialect else None
+            asked.append(
+                {
+                    "permission": text,
+                    "title": info.title if info else permission.name,
+                    "risk": info.risk if info else "high",
+                    "granted": text in granted or text not in missing,
+                }
+            )
+        return {**state.to_dict(), "asks": asked}
+
+    # Plugins: their life
+
+    def install(self, source: Path, *, dialect: str | None = None) -> JSON:
+        """Install an archive or folder. None of its code runs."""
+        return self._plugin(self.registry.install(source, dialect=dialect))
+
+    def enable(self, slug: str, grant: Iterable[str] | Literal["all"] | None = None) -> JSON:
+        """Enable a plugin, granting permissions by their written form or bare name.
+
+        :raises ApprovalNeeded: it asks for more than was granted now and before.
+        """
+        if grant is not None and grant != "all":
+            grant = self._permissions(slug, grant)
+        return self._plugin(self.registry.enable(slug, grant))
+
+    def _permissions(self, slug: str, texts: Iterable[str]) -> list[str]:
+        """A bare name means the right as the plugin asks for it, limits included."""
+        asked = {Permission.parse(t).name: t for t in self.registry.get(slug).permissions}
+        found = []
+        for text in texts:
+            permission = Permission.parse(text)
+            if permission.name not in asked:
+                raise InvalidInput(
+                    f"does not ask for {permission.name!r}; it asks for: "
+                    + (", ".join(asked) or "nothing"),
+                    plugin=slug,
+                    field="grant",
+                )
+            found.append(text if permission.parameters else asked[permission.name])
+        return found
+
+    def disable(self, slug: str) -> JSON:
+        """Stop a plugin and keep it stopped."""
+        return self._plugin(self.registry.disable(slug))
+
+    def reload(self, slug: str) -> JSON:
+        """Stop a plugin and start it again from its files."""
+        return self._plugin(self.registry.reload(slug))
+
+    def update(self, slug: str, source: Path) -> JSON:
+        """Take another version of a plugin; the one before is kept."""
+        return self._plugin(self.registry.update(slug, source))
+
+    def rollback(self, slug: str, version: str | None = None) -> JSON:
+        """Return to a kept version, by default the one before."""
+        return self._plugin(self.registry.rollback(slug, version))
+
+    def uninstall(self, slug: str, *, keep_data: bool = True) -> JSON:
+        """Remove a plugin; with ``keep_data=False`` also what it stored."""
+        state = self._plugin(self.registry.get(slug))
+        self.registry.uninstall(slug, keep_data=keep_data)
+        return {**state, "data_kept": keep_data}
+
+    # Plugins: what belongs to one
+
+    def settings(self, slug: str) -> JSON:
+        """The fields of a plugin's settings and their values; secrets are never among them."""
+        return self.registry.settings(slug)
+
+    def set_settings(self, slug: str, values: Mapping[str, Any]) -> JSON:
+        """Store settings; those not named keep their value.
+
+        :raises InvalidInput: an unknown field or a value of the wrong type; nothing is stored.
+        """
+        self.registry.set_settings(slug, values)
+        return self.settings(slug)
+
+    def log(self, slug: str, *, lines: int = 100, after: int = 0) -> list[JSON]:
+        """The newest entries of a plugin's log whose number is above *after*, oldest first."""
+        self.registry.get(slug)
+        return [line.to_dict() for line in self.registry.log(slug).tail(lines, after=after)]
+
+    def stats(self, slug: str) -> JSON:
+        """What was counted of a plugin since the host started."""
+        self.registry.get(slug)
+        return self.host.dispatcher.stats(slug).to_dict()
+
+    def icon(self, slug: str) -> tuple[bytes, str]:
+        """A plugin's picture and its media type.
+
+        :raises NotFound: it has none.
+        """
+        name, content = self._file(slug, "icon")
+        return content, mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+    def instructions(self, slug: str) -> dict[str, str]:
+        """A plugin's help for its operator: ``markdown`` as written, ``html`` made safe.
+
+        :raises NotFound: it has none.
+        """
+        markdown = self._file(slug, "instructions")[1].decode("utf-8", "replace")
+        return {"markdown": markdown, "html": render_markdown(markdown)}
+
+    # People and the tokens of programs
+
+    def users(self) -> list[JSON]:
+        """Everybody who is not a bot, newest first."""
+        return [to_builtins(user) for user in self._accounts.all()]
+
+    def create_user(self, name: str, scopes: Sequence[str] = ()) -> JSON:
+        """A new person and the secret by which they are known, which is shown this once."""
+        check_scopes(tuple(scopes))
+        user, secret = self._accounts.register(name)
+        if scopes:
+            user = self._accounts.promote(user.id, *scopes)
+        return {**to_builtins(user), "token": secret}
+
+    def change_user(
+        self,
+        name_or_id: str,
+        *,
+        add_scopes: Sequence[str] = (),
+        remove_scopes: Sequence[str] = (),
+        banned: bool | None = None,
+        reason: str = "",
+    ) -> JSON:
+        """Give or take scopes, ban somebody, or let them in again.
+
+        :raises NotFound: nobody has that name or id.
+        :raises Conflict: several have that name.
+        """
+        user = self._accounts.find(name_or_id)
+        check_scopes((*add_scopes, *remove_scopes))
+        if add_scopes:
+            self._accounts.promote(user.id, *add_scopes)
+        if remove_scopes:
+            self._accounts.demote(user.id, *remove_scopes)
+        if banned is not None:
+            self._accounts.set_enabled(user.id, not banned, reason)
+        return cast(JSON, to_builtins(self._accounts.get(user.id)))
+
+    def admin_link(self) -> JSON:
+        """A secret that makes the first person who presents it an administrator; good for a day."""
+        return {"claim": self._accounts.tokens.create_claim()}
+
+    def tokens(self) -> list[JSON]:
+        """The tokens of programs, newest first; never their secrets."""
+        return [to_builtins(token) for token in self._accounts.tokens.all()]
+
+    def create_token(
+        self, name: str, scopes: Sequence[str] = ("ADMIN",), days: int | None = None
+    ) -> JSON:
+        """A token for a program, with its secret, which is shown this once."""
+        lifetime = None if days is None else timedelta(days=days)
+        token, secret = self._accounts.tokens.create(name, tuple(scopes), lifetime)
+        return {**to_builtins(token), "token": secret}
+
+    def revoke_token(self, token_id: str) -> JSON:
+        """Make a token worthless.
+
+        :raises NotFound: no such token.
+        """
+        self._accounts.tokens.revoke(token_id)
+        return {"id": token_id, "revoked": True}
+
+
+def render_markdown(text: str) -> str:
+    """Markdown as HTML that is safe to show: no scripts, no forms, links of known schemes only."""
+    import nh3
+    from markdown_it import MarkdownIt
+
+    html = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(text)
+    return nh3.clean(html, link_rel="noopener noreferrer nofollow")

@@ -1,0 +1,21 @@
+"""``/api/v1/info``: the host itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from jackfield.operations import Operations
+
+
+def routes(operations: Operations) -> APIRouter:
+    """The routes of this module."""
+    router = APIRouter(tags=["host"])
+
+    @router.get("/info")
+    def info() -> dict[str, Any]:
+        """Version, place, dialects, the sandbox engine's state, how many plugins in which state."""
+        return operations.info()
+
+    return router
