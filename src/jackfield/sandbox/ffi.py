@@ -101,10 +101,8 @@ def error_text(error: int) -> str:
     return str(WasmtimeError._from_ptr(ctypes.cast(error, ctypes.POINTER(_Error))))  # noqa: SLF001
 
 
-def make_string_call(
-    store: Any, function: component.Func, first: bytes
-) -> Callable[[bytes], bytes]:
-    """``f(second)``: call a guest function of two strings that returns a string.
+def make_string_call(store: Any, function: component.Func, first: bytes) -> Callable[..., bytes]:
+    """``f(second, limit)``: call a guest function of two strings that returns a string.
 
     `first` is fixed, because it is the same in every call of one export. The returned function
     holds `store`; it must not be entered by two threads at once, nor by itself.

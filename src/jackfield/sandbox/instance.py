@@ -87,7 +87,15 @@ class Instance:
         self._host = host
         self._gate = PrintGate(output, self.limits)
         self._sdk = (sdk or "").encode()
-        self._plan = self._make_plan(source, filename, config or {}, modules or {})
+        # What guest/app.py loads. "code" fills with what the guest compiled, for the next load.
+        self._plan: dict[str, Any] = {
+            "source": source,
+            "filename": filename,
+            "config": config or {},
+            "modules": module_files(modules or {}, plugin=name),
+            "code": {},
+        }
+        self._check_plan()
         self._lock = threading.Lock()
         self._owner = 0
         self._store: wasmtime.Store | None = None
@@ -106,17 +114,15 @@ class Instance:
         with self._lock:
             self._start()
 
-    def _make_plan(
-        self, source: str, filename: str, config: Mapping[str, Any], modules: Mapping[str, str]
-    ) -> bytes:
-        files = module_files(modules, plugin=self.name)
-        plan = {"source": source, "filename": filename, "config": config, "modules": files}
-        size = len(source) + sum(len(text) for _, text, _ in files.values())
+    def _check_plan(self) -> None:
+        """Refuse sources that cannot be handed over, before anything is started."""
+        plan = self._plan
+        size = len(plan["source"]) + sum(len(text) for _, text, _ in plan["modules"].values())
         if size > self.limits.source_bytes:
             raise LimitExceeded(
                 self.name, LOAD, "source_bytes", self.limits.source_bytes, instance_lost=False
             )
-        return self._to_json(plan, "the plugin's source")
+        self._to_json(plan, "the source or the configuration")
 
     # Calls into the plugin
 
@@ -173,6 +179,7 @@ class Instance:
             seconds = self._wait(export, seconds, wait_included)
         self._owner = _thread()
         handed_over = False
+        error: BaseException
         try:
             try:
                 enter = self._calls[export]
@@ -368,15 +375,16 @@ class Instance:
         try:
             guest = self._engine.instantiate(self._store)
             self._function = guest.get_func(self._store, "call")
-            load = ffi.make_string_call(
-                self._store,
-                guest.get_func(self._store, "load"),
-                self._sdk,  # type: ignore[arg-type]
-            )
-            text = load(self._plan, self.limits.output_bytes)
+            load_function = guest.get_func(self._store, "load")
+            if self._function is None or load_function is None:
+                raise self._error("the engine lacks its functions; compile it again")
+            load = ffi.make_string_call(self._store, load_function, self._sdk)
+            text = load(self._to_json(self._plan, "the source"))
             if text[0] == _FAILURE:
                 raise self._failure(LOAD, text)
-            self.exports = frozenset(_decode(text))
+            loaded = _decode(text)
+            self.exports = frozenset(loaded["exports"])
+            self._plan["code"].update(loaded["code"])
         except (ffi.Trap, wasmtime.WasmtimeError) as trap:
             error = self._reason(LOAD, ffi.Trap(str(trap)))
             self._discard()

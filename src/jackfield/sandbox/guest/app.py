@@ -19,7 +19,7 @@ import jackfield_guest
 import wit_world
 from jackfield_guest import _tzdata
 from jackfield_guest.failures import describe, fail
-from jackfield_guest.modules import PluginModules, remember_source
+from jackfield_guest.modules import Compiler, PluginModules, remember_source
 from jackfield_guest.preload import preload
 from jackfield_guest.stdio import Stream
 
@@ -59,7 +59,8 @@ def host_call(name, *args):
 jackfield_guest.HostError = host_call.HostError = HostError
 jackfield_guest.host_call = host_call
 
-_modules = PluginModules()
+_compiler = Compiler()
+_modules = PluginModules(_compiler)
 _exports = {}
 
 
@@ -88,6 +89,7 @@ class _Namespace:
 
 def _load(sdk, plan):
     global _exports
+    _compiler.start(plan["code"])
     _modules.install(plan["modules"])
     filename, source = plan["filename"], plan["source"]
     remember_source(filename, source)
@@ -104,7 +106,7 @@ def _load(sdk, plan):
     stand_in = _Namespace()
     stand_in.__dict__ = space
     sys.modules[space["__name__"]] = stand_in
-    exec(compile(source, filename, "exec"), space)
+    exec(_compiler.compile(source, filename), space)
     if not sdk:
         _exports = {
             name: value
@@ -113,7 +115,7 @@ def _load(sdk, plan):
         }
     else:
         _exports = api.exports
-    return sorted(_exports)
+    return {"exports": sorted(_exports), "code": _compiler.made}
 
 
 class WitWorld(wit_world.WitWorld):

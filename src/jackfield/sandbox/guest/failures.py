@@ -1,6 +1,7 @@
 """How an exception of the plugin is told to the host: type, message and the author's traceback."""
 
 import json
+import linecache
 import traceback
 
 HINT = (
@@ -19,18 +20,26 @@ def fail(kind, error_type, message, trace=""):
     return "\x00" + json.dumps(report)
 
 
-def _is_ours(frame):
-    module = str(frame.f_globals.get("__name__"))
-    return module == "jackfield_engine" or module.startswith("jackfield_guest")
+def _authors_part(trace):
+    """`trace` from the author's first frame on; what called it (engine, SDK) is of no help.
+
+    An exception that never came through the author's code keeps all but the engine's frames.
+    """
+    first = trace
+    while first is not None and first.tb_frame.f_code.co_filename not in linecache.cache:
+        first = first.tb_next
+    if first is not None:
+        return first
+    while trace is not None and trace.tb_frame.f_globals.get("__name__") == "jackfield_engine":
+        trace = trace.tb_next
+    return trace
 
 
 def describe(error, kind="raised"):
     """Report `error` with the traceback cut to the author's part of it."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         error.add_note(HINT)
-    trace = error.__traceback__
-    while trace is not None and _is_ours(trace.tb_frame):
-        trace = trace.tb_next
+    trace = _authors_part(error.__traceback__)
     try:
         message = str(error)
         notes = getattr(error, "__notes__", None)

@@ -1,8 +1,10 @@
 """A plugin's own files as importable modules, read from memory."""
 
+import base64
 import importlib.abc
 import importlib.util
 import linecache
+import marshal
 import sys
 
 
@@ -11,11 +13,34 @@ def remember_source(filename, source):
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
 
 
+class Compiler:
+    """Compiles the plugin's files, or takes what an earlier instance of it compiled: reading code
+    back is seven times as fast, which is most of the time that a reload takes."""
+
+    def __init__(self):
+        self._known = {}
+        self.made = {}
+
+    def start(self, known):
+        """`known`: file name -> code from `made` of an earlier instance, as text."""
+        self._known = known
+        self.made = {}
+
+    def compile(self, source, filename):
+        known = self._known.get(filename)
+        if known is not None:
+            return marshal.loads(base64.b64decode(known))  # noqa: S302 - inside the sandbox
+        code = compile(source, filename, "exec")
+        self.made[filename] = base64.b64encode(marshal.dumps(code)).decode()
+        return code
+
+
 class PluginModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds and loads ``{dotted name: [filename, source, is package]}``."""
 
-    def __init__(self):
+    def __init__(self, compiler):
         self._files = {}
+        self._compiler = compiler
 
     def install(self, files):
         """Make `files` importable. As with a script's folder on `sys.path`, they win over a
