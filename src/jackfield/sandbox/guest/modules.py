@@ -46,9 +46,12 @@ class PluginModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Make `files` importable. As with a script's folder on `sys.path`, they win over a
         library module of the same name."""
         self._files = files
-        own = {name.partition(".")[0] for name in files}
-        for name in [n for n in sys.modules if n.partition(".")[0] in own]:
-            del sys.modules[name]
+        for top in {name.partition(".")[0] for name in files}:
+            # Only where there is such a module: walking all names writes to every page they lie
+            # on, a quarter of what a plugin's memory costs.
+            if top in sys.modules:
+                for name in [n for n in sys.modules if n.partition(".")[0] == top]:
+                    del sys.modules[name]
         for filename, source, _ in files.values():
             remember_source(filename, source)
         if files and self not in sys.meta_path:
