@@ -16,7 +16,6 @@ from typing import Any, Literal, cast
 
 from msgspec import to_builtins
 
-from jackfield.errors import InvalidInput, NotFound
 from jackfield.host import Host
 from jackfield.plugins.permissions import Permission
 from jackfield.plugins.registry import PluginState
@@ -74,21 +73,21 @@ class Operations:
 
     def _plugin(self, state: PluginState) -> JSON:
         dialect = self.host.dialects.get(state.dialect)
-        granted = set(state.granted)
-        missing = set(state.missing)
-        asked = []
+        granted, undecided = _names(state.granted), _names(state.missing)
+        asks = []
         for text in state.permissions:
-            permission = Permission.parse(text)
-            info = dialect.permissions.get(permission.name) if dialect else None
-            asked.append(
+            name = Permission.parse(text).name
+            info = dialect.permissions.get(name) if dialect else None
+            answer = "open" if name in undecided else "granted" if name in granted else "refused"
+            asks.append(
                 {
                     "permission": text,
-                    "title": info.title if info else permission.name,
+                    "title": info.title if info else f"{name}: unknown to this host",
                     "risk": info.risk if info else "high",
-                    "granted": text in granted or text not in missing,
+                    "answer": answer,
                 }
             )
-        return {**state.to_dict(), "asks": asked}
+        return {**state.to_dict(), "asks": asks}
 
     # Plugins: their life
 
@@ -101,25 +100,7 @@ class Operations:
 
         :raises ApprovalNeeded: it asks for more than was granted now and before.
         """
-        if grant is not None and grant != "all":
-            grant = self._permissions(slug, grant)
         return self._plugin(self.registry.enable(slug, grant))
-
-    def _permissions(self, slug: str, texts: Iterable[str]) -> list[str]:
-        """A bare name means the right as the plugin asks for it, limits included."""
-        asked = {Permission.parse(t).name: t for t in self.registry.get(slug).permissions}
-        found = []
-        for text in texts:
-            permission = Permission.parse(text)
-            if permission.name not in asked:
-                raise InvalidInput(
-                    f"does not ask for {permission.name!r}; it asks for: "
-                    + (", ".join(asked) or "nothing"),
-                    plugin=slug,
-                    field="grant",
-                )
-            found.append(text if permission.parameters else asked[permission.name])
-        return found
 
     def disable(self, slug: str) -> JSON:
         """Stop a plugin and keep it stopped."""
@@ -244,6 +225,10 @@ class Operations:
         """
         self._accounts.tokens.revoke(token_id)
         return {"id": token_id, "revoked": True}
+
+
+def _names(permissions: Iterable[str]) -> set[str]:
+    return {Permission.parse(text).name for text in permissions}
 
 
 def render_markdown(text: str) -> str:

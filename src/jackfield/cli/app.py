@@ -24,7 +24,7 @@ from jackfield.cli.session import Session, shared_options
 from jackfield.errors import JackfieldError
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Run a host": ("serve", "doctor", "user", "token"),
+    "Run a host": ("serve", "doctor", "user", "token", "engine"),
     "Manage plugins": (
         "install", "list", "info", "enable", "disable", "reload", "update", "rollback",
         "uninstall", "settings", "logs",
@@ -41,7 +41,7 @@ INTERRUPTED = 130
 class LazyGroup(TyperGroup):
     """A group that imports the module of a command when that command is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - its parent's signature
         every = [name for names in SECTIONS.values() for name in names]
         return [name for name in every if _module_exists(name)]
 
@@ -109,7 +109,7 @@ def root(
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback has done it
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,

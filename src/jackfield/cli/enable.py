@@ -35,7 +35,7 @@ def enable(
     session = Session.of(ctx)
     with session.operator() as operator:
         plugin = operator.plugin(slug)
-        missing = [a["permission"] for a in plugin["asks"] if not a["granted"]]
+        missing = [a["permission"] for a in plugin["asks"] if a["answer"] == "open"]
         wanted: list[str] | Literal["all"] | None = None
         if grant is not None:
             wanted = cast("list[str] | Literal['all']", parse_grant(grant))
@@ -56,7 +56,7 @@ def _ask(session: Session, plugin: dict[str, Any], missing: list[str]) -> Litera
             hint=f"jackfield enable {slug} --grant all, or --grant with those you allow",
         )
     session.output.lines([f"{plugin['name']} {plugin['version']} by {plugin['author'] or '?'}"])
-    session.output.lines(asked_permissions(plugin, missing_only=True))
+    session.output.lines(asked_permissions(plugin, open_only=True))
     if not typer.confirm("Allow this?", default=False):
         raise ApprovalNeeded("was not approved; nothing changed", plugin=slug)
     return "all"
@@ -68,4 +68,5 @@ def _outcome(plugin: dict[str, Any]) -> list[str]:
         return [f"{plugin['slug']} is {paint(state)}"]
     if state == "disabled" and plugin["enabled"]:
         return [f"{plugin['slug']} is enabled and starts with the host (jackfield serve)"]
-    return [f"{plugin['slug']} is {paint(state)}: {plugin['reason'] or plugin['last_error'] or '?'}"]
+    why = plugin["reason"] or plugin["last_error"] or "its log says why"
+    return [f"{plugin['slug']} is {paint(state)}: {why}"]

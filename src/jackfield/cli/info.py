@@ -17,7 +17,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def info(
     ctx: typer.Context,
     slug: Annotated[
-        str | None, typer.Argument(metavar="[PLUGIN]", help="The plugin's slug.", show_default=False)
+        str | None,
+        typer.Argument(metavar="PLUGIN", help="The plugin's slug."),
     ] = None,
 ) -> None:
     """Show all about a plugin; without one, about the host."""
@@ -34,6 +35,7 @@ def info(
 
 def _plugin(plugin: dict[str, Any]) -> list[str]:
     stats = plugin["stats"]
+    counts = ("calls", "errors", "timeouts", "limits", "dropped_events")
     facts = [
         ("state", plugin["state"]),
         ("why", plugin["reason"] or plugin["last_error"]),
@@ -43,12 +45,9 @@ def _plugin(plugin: dict[str, Any]) -> list[str]:
         ("homepage", plugin["homepage"]),
         ("installed", plugin["installed_at"]),
         ("settings", plugin["settings_count"] or ""),
-        ("kept versions", ", ".join(map(_version, plugin["versions"]))),
-        (
-            "calls",
-            f"{stats['calls']} ({stats['errors']} errors, {stats['timeouts']} timeouts, "
-            f"{stats['limits']} limits, {stats['dropped_events']} events dropped)",
-        ),
+        ("waiting", plugin["pending_version"] or ""),
+        ("kept versions", ", ".join(plugin["versions"])),
+        ("counted", ", ".join(f"{stats[c]} {c.replace('_', ' ')}" for c in counts)),
     ]
     return [
         f"{plugin['name']} ({plugin['slug']})",
@@ -59,10 +58,6 @@ def _plugin(plugin: dict[str, Any]) -> list[str]:
         *asked_permissions(plugin),
         *(f"note: {warning}" for warning in plugin["warnings"]),
     ]
-
-
-def _version(kept: Any) -> str:
-    return str(kept["version"]) if isinstance(kept, dict) else str(kept)
 
 
 def _host(host: dict[str, Any]) -> list[str]:

@@ -124,8 +124,11 @@ def table(rows: Sequence[Sequence[object]], header: Sequence[str] = ()) -> list[
         if header and number == 0:
             lines.append(typer.style("  ".join(padded).rstrip(), bold=True))
         else:
-            lines.append("  ".join(p.replace(c, paint(c), 1) if c else p
-                                   for p, c in zip(padded, row, strict=True)).rstrip())
+            lines.append(
+                "  ".join(
+                    p.replace(c, paint(c), 1) if c else p for p, c in zip(padded, row, strict=True)
+                ).rstrip()
+            )
     return lines
 
 

@@ -30,5 +30,8 @@ def package(
     size = archive.stat().st_size
     Session.of(ctx).output.result(
         {"archive": str(archive.resolve()), "bytes": size},
-        [f"packaged {shown(archive)} ({size:,} bytes)", f"Next: jackfield install {shown(archive)}"],
+        [
+            f"packaged {shown(archive)} ({size:,} bytes)",
+            f"Next: jackfield install {shown(archive)}",
+        ],
     )

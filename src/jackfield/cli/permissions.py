@@ -7,16 +7,15 @@ from typing import Any
 from jackfield.cli.output import indent, table
 from jackfield.errors import InvalidInput
 
+_MARK = {"granted": " (granted)", "refused": " (refused)", "open": ""}
 
-def asked_permissions(plugin: dict[str, Any], *, missing_only: bool = False) -> list[str]:
+
+def asked_permissions(plugin: dict[str, Any], *, open_only: bool = False) -> list[str]:
     """Lines that say what a plugin asks for, what that means and how much is at stake."""
-    asks = [a for a in plugin["asks"] if not (missing_only and a["granted"])]
+    asks = [a for a in plugin["asks"] if not open_only or a["answer"] == "open"]
     if not asks:
-        return [] if missing_only else ["It asks for no permissions."]
-    rows = [
-        (a["permission"], a["risk"], a["title"] + (" (granted)" if a["granted"] else ""))
-        for a in asks
-    ]
+        return [] if open_only else ["It asks for no permissions."]
+    rows = [(a["permission"], a["risk"], a["title"] + _MARK[a["answer"]]) for a in asks]
     return ["It asks for:", *(indent(line) for line in table(rows))]
 
 

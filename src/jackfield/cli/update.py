@@ -26,7 +26,7 @@ def update(
     session = Session.of(ctx)
     with session.operator() as operator:
         plugin = operator.update(slug, source.expanduser().absolute())
-    waits = [*asked_permissions(plugin, missing_only=True), f"Next: jackfield enable {slug}"]
+    waits = [*asked_permissions(plugin, open_only=True), f"Next: jackfield enable {slug}"]
     session.output.result(
         plugin,
         [

@@ -31,7 +31,7 @@ class AdminOnly:
     def __init__(self, host: Host) -> None:
         self._tokens = host.services.get(AccessTokens)
         self._data = host.data
-        self._users = host.services.get(Users)  # type: ignore[type-abstract]
+        self._users = host.services.get(Users)
 
     def __call__(self, request: Request) -> None:
         self.check(request.headers.get("authorization", ""))
@@ -64,4 +64,3 @@ class AdminOnly:
             return token.scopes
         user = self._users.get(token.user_id)
         return () if user is None or user.disabled_at else user.scopes
-
