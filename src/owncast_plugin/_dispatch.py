@@ -131,9 +131,10 @@ def _response(answer: Any) -> dict[str, Any]:
         return {"status": 204}
     if not isinstance(answer, dict):
         answer = {"status": 200, "body": answer if isinstance(answer, bytes) else str(answer)}
-    body = answer.get("body")
+    response: dict[str, Any] = answer
+    body = response.get("body")
     if isinstance(body, bytes | bytearray):
         # A file that was read goes out as it is: `{"body": owncast.fs.read(...)}`.
-        rest = {key: value for key, value in answer.items() if key != "body"}
-        answer = {**rest, "bodyBase64": pack(bytes(body))}
-    return answer
+        rest = {key: value for key, value in response.items() if key != "body"}
+        response = {**rest, "bodyBase64": pack(bytes(body))}
+    return response

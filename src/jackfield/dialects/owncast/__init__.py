@@ -1,1 +1,77 @@
+"""The Owncast dialect: runs ``.ocpkg`` plugins, written in Python, each in a sandbox.
 
+Reading and packaging live here and beside; what runs a plugin is loaded when the first one starts:
+
+- ``runtime``: ``start(context) -> Runtime``, ``check_load(spec, code) -> None`` (loads the plugin
+  once, applies the rules of owncast spec 1.6, and raises ``PluginError`` if a host would refuse it)
+  and ``attach(core) -> None``;
+- ``site``: ``site(core) -> ASGI application``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from jackfield.dialects.owncast import package
+from jackfield.dialects.owncast.author import OwncastAuthor
+from jackfield.dialects.owncast.permissions import PERMISSIONS
+from jackfield.plugins.dialect import AuthorTools, Core, PermissionInfo, PluginContext, Runtime
+from jackfield.plugins.files import PluginFiles
+from jackfield.plugins.spec import PluginSpec
+
+if TYPE_CHECKING:
+    from jackfield.dialects.owncast.code import Code
+
+
+class OwncastDialect:
+    """Owncast's plugin system; see :class:`jackfield.plugins.dialect.Dialect`."""
+
+    name = "owncast"
+    title = "Owncast"
+    suffixes: tuple[str, ...] = (".ocpkg",)
+    permissions: Mapping[str, PermissionInfo] = PERMISSIONS
+
+    def __init__(self) -> None:
+        self.author: AuthorTools = OwncastAuthor(check_load=_check_load)
+
+    def recognises(self, files: PluginFiles) -> bool:
+        """Whether there is a ``plugin.manifest.json``. Never raises."""
+        return package.recognises(files)
+
+    def read(self, files: PluginFiles) -> PluginSpec:
+        """Read a package, or an author's folder, without running anything.
+
+        :raises ManifestError: naming file, field, what was found and what was expected.
+        """
+        return package.read(files)
+
+    def start(self, context: PluginContext) -> Runtime:
+        """Load the plugin into a sandbox of its own.
+
+        :raises PluginFailure: its code failed to load, or asks for more than its manifest.
+        """
+        from jackfield.dialects.owncast import runtime
+
+        return runtime.start(context)
+
+    def attach(self, core: Core) -> None:
+        """Listen to what the host's chat and clock say."""
+        from jackfield.dialects.owncast import runtime
+
+        runtime.attach(core)
+
+    def site(self, core: Core) -> Any | None:
+        """Owncast's own HTTP surface."""
+        from jackfield.dialects.owncast import site
+
+        return site.site(core)
+
+
+def _check_load(spec: PluginSpec, code: Code) -> None:
+    from jackfield.dialects.owncast import runtime
+
+    runtime.check_load(spec, code)
+
+
+dialect = OwncastDialect()
