@@ -4,7 +4,6 @@ Runs once at build time up to the end of this file; the memory of that moment is
 every plugin instance starts from.
 """
 
-import gc
 import importlib
 import io
 import json
@@ -21,6 +20,7 @@ from jackfield_guest import _tzdata
 from jackfield_guest.failures import describe, fail
 from jackfield_guest.modules import Compiler, PluginModules, remember_source
 from jackfield_guest.preload import preload
+from jackfield_guest.snapshot import settle
 from jackfield_guest.stdio import Stream
 
 
@@ -182,5 +182,4 @@ _prepare()
 _stdout = Stream("stdout", wit_world.print)
 _stderr = Stream("stderr", wit_world.print)
 sys.stdout, sys.stderr = _stdout, _stderr
-gc.collect()
-gc.freeze()
+settle()
