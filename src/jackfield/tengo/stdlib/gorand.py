@@ -227,10 +227,10 @@ class Rand:
 
     def perm(self, count: int) -> list[int]:
         """The integers 0 to ``count - 1`` in random order."""
-        order = [0] * count
+        order: list[int] = []
         for index in range(count):
             other = self._int31n(index + 1)
-            order[index] = order[other]
+            order.append(order[other] if other < index else index)
             order[other] = index
         return order
 
