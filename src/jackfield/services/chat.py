@@ -47,7 +47,7 @@ class ChatClient(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True
     connected_at: str = ""
     user_agent: str = ""
     ip_address: str = ""
-    message_count: int = 0
+    message_count: int = msgspec.field(default_factory=int)
 
 
 class Chat(Protocol):

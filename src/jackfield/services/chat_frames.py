@@ -20,7 +20,7 @@ class Person(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, kw
 
     id: str
     display_name: str
-    display_color: int = 0
+    display_color: int = msgspec.field(default_factory=int)  # 0 is sent too
     scopes: tuple[str, ...] = ()
     is_bot: bool = False
 
@@ -65,7 +65,7 @@ class Frame(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, kw_
         return msgspec.json.encode(self).decode()
 
 
-class Hello(Frame, tag="hello"):
+class Hello(Frame, tag="hello", frozen=True):
     """First frame of a connection.
 
     :param messages: with ``since``: what came after it; else the newest. Oldest first.
@@ -85,20 +85,20 @@ class Hello(Frame, tag="hello"):
     limits: dict[str, int]
 
 
-class Message(Frame, tag="message"):
+class Message(Frame, tag="message", frozen=True):
     """Somebody said something."""
 
     message: Shown
 
 
-class Ack(Frame, tag="ack"):
+class Ack(Frame, tag="ack", frozen=True):
     """Your message with that nonce is stored for good, and this is what it became."""
 
     nonce: str
     message: Shown
 
 
-class Refused(Frame, tag="refused"):
+class Refused(Frame, tag="refused", frozen=True):
     """Your message with that nonce was neither stored nor shown.
 
     :param by: slug of the plugin that dropped it; empty when the host refused it.
@@ -112,26 +112,26 @@ class Refused(Frame, tag="refused"):
     retry_after: int = 0
 
 
-class Notice(Frame, tag="notice"):
+class Notice(Frame, tag="notice", frozen=True):
     """Something that only you see."""
 
     html: str
     source: str = ""
 
 
-class Joined(Frame, tag="joined"):
+class Joined(Frame, tag="joined", frozen=True):
     """Somebody came."""
 
     person: Person
 
 
-class Parted(Frame, tag="parted"):
+class Parted(Frame, tag="parted", frozen=True):
     """Somebody left."""
 
     id: str
 
 
-class PersonChanged(Frame, tag="person"):
+class PersonChanged(Frame, tag="person", frozen=True):
     """Somebody has another name, colour or scope.
 
     :param previous_name: set when it is the name.
@@ -141,13 +141,13 @@ class PersonChanged(Frame, tag="person"):
     previous_name: str = ""
 
 
-class You(Frame, tag="you"):
+class You(Frame, tag="you", frozen=True):
     """You have another name, colour or scope."""
 
     you: User
 
 
-class Moderated(Frame, tag="moderated"):
+class Moderated(Frame, tag="moderated", frozen=True):
     """Messages went out of view, or one came back.
 
     :param message: with *visible*: the message, for those who do not have it.
@@ -158,31 +158,31 @@ class Moderated(Frame, tag="moderated"):
     message: Shown | None = None
 
 
-class History(Frame, tag="history"):
+class History(Frame, tag="history", frozen=True):
     """The answer to ``older``. Oldest first."""
 
     messages: list[Shown]
     more: bool
 
 
-class Failed(Frame, tag="error"):
+class Failed(Frame, tag="error", frozen=True):
     """A request of yours, other than a message, was not done."""
 
     error: dict[str, Any]
     request: str = ""
 
 
-class Done(Frame, tag="done"):
+class Done(Frame, tag="done", frozen=True):
     """A request of yours, other than a message, was done."""
 
     request: str
 
 
-class Ping(Frame, tag="ping"):
+class Ping(Frame, tag="ping", frozen=True):
     """Answer with ``pong``; who does not is taken for gone."""
 
 
-class Bye(Frame, tag="bye"):
+class Bye(Frame, tag="bye", frozen=True):
     """Last frame before the server closes the connection.
 
     :param retry: whether connecting again makes sense.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jackfield.plugins.dialect import EventBus
+from jackfield.services.access_tokens import AccessTokens
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat import Chat
 from jackfield.services.chat_room import ChatRoom
@@ -22,6 +23,7 @@ def community_services(
     accounts = Accounts(db)
     room = ChatRoom(accounts, ChatStore(db), events, settings)
     return {
+        AccessTokens: accounts.tokens,
         Accounts: accounts,
         Users: accounts,
         ChatRoom: room,

@@ -26,7 +26,7 @@ class User(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, kw_o
 
     id: str
     display_name: str
-    display_color: int = msgspec.field(default=0)
+    display_color: int = msgspec.field(default_factory=int)  # 0 is sent too
     previous_names: tuple[str, ...] = ()
     created_at: str = ""
     disabled_at: str | None = None

@@ -1,0 +1,95 @@
+"""The ASGI application of a host: its page, chat, platform API, and the dialects' own sites."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+
+import jackfield
+from jackfield.services.accounts import Accounts
+from jackfield.services.chat_room import ChatRoom
+from jackfield.services.moderation import Moderation
+from jackfield.web.api import api_router
+from jackfield.web.chat_api import ChatApi
+from jackfield.web.errors import HANDLERS
+from jackfield.web.health import health_routes
+from jackfield.web.logs import keep_tokens_out_of_logs
+from jackfield.web.security import OwnPolicy, SecurityHeaders
+from jackfield.web.viewer import viewer_routes
+
+if TYPE_CHECKING:
+    from jackfield.host import Host
+
+
+def create_app(host: Host, *, manage: bool = True) -> Starlette:
+    """The application. It serves alone, or is mounted in another under any prefix.
+
+    :param manage: whether its lifespan starts and stops *host*. An application that mounts this
+        one must do that itself: a mounted application's lifespan is not run.
+    """
+    keep_tokens_out_of_logs()
+    return Starlette(
+        routes=[
+            *viewer_routes(host),
+            *health_routes(host),
+            *_chat(host),
+            Mount("/api/v1", _platform_api(host)),
+            *_sites(host),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers=HANDLERS,
+        lifespan=_lifespan(host) if manage else None,
+    )
+
+
+def _lifespan(host: Host) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(host.start)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(host.stop)
+
+    return lifespan
+
+
+def _chat(host: Host) -> list[BaseRoute]:
+    """The built-in chat. An application that lends plugins its own chat has its own page too."""
+    room = host.services.find(ChatRoom)
+    accounts = host.services.find(Accounts)
+    moderation = host.services.find(Moderation)
+    if room is None or accounts is None or moderation is None:
+        return []
+    return [Mount("/api/chat", routes=ChatApi(room, accounts, moderation).routes())]
+
+
+def _platform_api(host: Host) -> FastAPI:
+    api = FastAPI(
+        title="Jackfield",
+        summary="Install, enable, watch and remove plugins.",
+        version=jackfield.__version__,
+        docs_url=None,  # its page loads scripts from another site
+        redoc_url=None,
+        exception_handlers=HANDLERS,
+    )
+    api.include_router(api_router(host))
+    return api
+
+
+def _sites(host: Host) -> list[BaseRoute]:
+    """Each dialect's own site below its prefix; the one without a prefix comes last."""
+    sites: list[tuple[str, BaseRoute]] = []
+    for dialect in host.dialects.values():
+        site = dialect.site(host.core)
+        if site is not None:
+            prefix = getattr(dialect, "site_prefix", f"/{dialect.name}").rstrip("/")
+            sites.append((prefix, Mount(prefix, OwnPolicy(site), name=f"site-{dialect.name}")))
+    return [route for _, route in sorted(sites, key=lambda site: -len(site[0]))]
