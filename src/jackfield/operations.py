@@ -16,9 +16,12 @@ from typing import Any, Literal, cast
 
 from msgspec import to_builtins
 
+from jackfield.errors import NotFound
 from jackfield.host import Host
+from jackfield.plugins.files import FolderFiles
+from jackfield.plugins.logs import read_file
 from jackfield.plugins.permissions import Permission
-from jackfield.plugins.registry import PluginState
+from jackfield.plugins.states import PluginState
 from jackfield.services.access_tokens import check_scopes
 from jackfield.services.accounts import Accounts
 
@@ -119,19 +122,41 @@ class Operations:
         return self._plugin(self.registry.rollback(slug, version))
 
     def uninstall(self, slug: str, *, keep_data: bool = True) -> JSON:
-        """Remove a plugin; with ``keep_data=False`` also what it stored."""
+        """Remove a plugin; with ``keep_data=False`` also what it stored, also if the plugin itself
+        is gone already.
+
+        :raises NotFound: neither the plugin nor kept data of it is there.
+        """
+        kept = None if keep_data else self.registry.kept_data().get(slug)
+        if kept is not None:
+            self.registry.delete_kept_data(slug)
+            return {"slug": slug, "dialect": kept, "data_kept": False}
         state = self._plugin(self.registry.get(slug))
         self.registry.uninstall(slug, keep_data=keep_data)
         return {**state, "data_kept": keep_data}
 
+    def leave_safe_mode(self) -> JSON:
+        """Start the enabled plugins after all."""
+        self.registry.leave_safe_mode()
+        return self.info()
+
     # Plugins: what belongs to one
 
+    def versions(self, slug: str) -> list[JSON]:
+        """The kept versions, newest first: ``id``, ``version``, ``installed_at``, ``current``,
+        ``pending``."""
+        return [to_builtins(version) for version in self.registry.versions(slug)]
+
     def settings(self, slug: str) -> JSON:
-        """The fields of a plugin's settings and their values; secrets are never among them."""
-        return self.registry.settings(slug)
+        """``fields``, in the order of a form, and ``values`` by their id.
+
+        A secret's value is never there, only whether one is set.
+        """
+        fields = [to_builtins(field) for field in self.registry.spec(slug).settings]
+        return {"fields": fields, "values": self.registry.settings(slug)}
 
     def set_settings(self, slug: str, values: Mapping[str, Any]) -> JSON:
-        """Store settings; those not named keep their value.
+        """Store settings; those not named keep their value, ``None`` returns one to its default.
 
         :raises InvalidInput: an unknown field or a value of the wrong type; nothing is stored.
         """
@@ -139,21 +164,36 @@ class Operations:
         return self.settings(slug)
 
     def log(self, slug: str, *, lines: int = 100, after: int = 0) -> list[JSON]:
-        """The newest entries of a plugin's log whose number is above *after*, oldest first."""
-        self.registry.get(slug)
-        return [line.to_dict() for line in self.registry.log(slug).tail(lines, after=after)]
+        """The newest entries of a plugin's log whose number is above *after*, oldest first.
+
+        Entries that an earlier run of the host wrote have the number 0.
+        """
+        newest = self.registry.log(slug).tail(lines, after=after)
+        entries = [line.to_dict() for line in newest]
+        if after or len(entries) >= lines:
+            return entries
+        # The file ends with what the ring holds.
+        kept = read_file(self.host.data.log_file(slug), lines)
+        earlier = kept[: len(kept) - len(entries)]
+        return [{**line.to_dict(), "number": 0} for line in earlier] + entries
+
+    def log_tail(self, slug: str, *, after: int) -> list[JSON]:
+        """Entries above *after* from memory alone: cheap enough to ask often."""
+        return [line.to_dict() for line in self.registry.log(slug).tail(1000, after=after)]
 
     def stats(self, slug: str) -> JSON:
-        """What was counted of a plugin since the host started."""
-        self.registry.get(slug)
-        return self.host.dispatcher.stats(slug).to_dict()
+        """What was counted of a plugin since the host started, and the memory it holds now."""
+        dialect = self.registry.get(slug).dialect
+        running = self.registry.running(slug)
+        held = 0 if running is None else running.runtime.memory_bytes
+        return {**self.host.dispatcher.stats(slug, dialect).to_dict(), "memory_bytes": held}
 
     def icon(self, slug: str) -> tuple[bytes, str]:
         """A plugin's picture and its media type.
 
         :raises NotFound: it has none.
         """
-        name, content = self._file(slug, "icon")
+        name, content = self._file(slug, "icon", self.registry.spec(slug).icon)
         return content, mimetypes.guess_type(name)[0] or "application/octet-stream"
 
     def instructions(self, slug: str) -> dict[str, str]:
@@ -161,8 +201,14 @@ class Operations:
 
         :raises NotFound: it has none.
         """
-        markdown = self._file(slug, "instructions")[1].decode("utf-8", "replace")
+        _, content = self._file(slug, "instructions", self.registry.spec(slug).instructions)
+        markdown = content.decode("utf-8", "replace")
         return {"markdown": markdown, "html": render_markdown(markdown)}
+
+    def _file(self, slug: str, what: str, name: str | None) -> tuple[str, bytes]:
+        if name is None:
+            raise NotFound(f"has no {what}", plugin=slug)
+        return name, FolderFiles(self.registry.folder(slug)).read(name)
 
     # People and the tokens of programs
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +13,12 @@ from jackfield.cli.session import Session
 
 if TYPE_CHECKING:
     from jackfield.cli.output import Output
+    from jackfield.plugins.logs import LogLine
     from jackfield.web.dev import DevBench
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 IGNORED = {".git", "__pycache__", "node_modules", ".venv", ".owncast-dev-data"}
-LOG_POLL_S = 0.1
 
 
 @app.command()
@@ -54,6 +53,7 @@ def dev(
     with listen(host, port) as socket:
         served = Host(Config(data_dir=None, only=(chosen.name,)))
         served.engine.on_progress = lambda line: output.note(f"sandbox engine: {line}")
+        served.registry.log_watcher = lambda _, line: _show(output, line)
         bench = DevBench(served, chosen, folder)
         done = threading.Event()
         address = f"http://{at_home(host)}:{socket.getsockname()[1]}"
@@ -67,8 +67,8 @@ def dev(
                     "Save a file to load it again. Ctrl-C stops it.",
                 ]
             )
-            for work in (_keep_loaded, _print_log):
-                threading.Thread(target=work, args=(bench, output, done), daemon=True).start()
+            keeper = threading.Thread(target=_keep_loaded, args=(bench, output, done), daemon=True)
+            keeper.start()
 
         try:
             run_server(DevSite(served.asgi(), bench), socket, ready)
@@ -106,15 +106,6 @@ def _load(bench: DevBench, output: Output) -> None:
         output.note("   the version before keeps running")
 
 
-def _print_log(bench: DevBench, output: Output, done: threading.Event) -> None:
-    seen, slug = 0, ""
-    while not done.wait(LOG_POLL_S):
-        if bench.slug != slug:
-            seen, slug = 0, bench.slug
-        if not slug:
-            continue
-        for line in bench.host.registry.log(slug).tail(500, after=seen):
-            seen = line.number
-            text = indent(plain(line.text, lines=True)).lstrip()
-            output.lines([f"{line.time[11:23]} {line.level:<7} {text}"])
-        sys.stdout.flush()
+def _show(output: Output, line: LogLine) -> None:
+    text = indent(plain(line.text, lines=True)).lstrip()
+    output.lines([f"{line.time[11:23]} {line.level:<7} {text}"])

@@ -16,17 +16,6 @@ def list_plugins(ctx: typer.Context) -> None:
     session = Session.of(ctx)
     with session.operator() as operator:
         plugins = operator.plugins()
-    rows = [(p["slug"], p["version"], p["dialect"], p["state"], _remark(p)) for p in plugins]
+    rows = [(p["slug"], p["version"], p["dialect"], p["state"], p["reason"]) for p in plugins]
     lines = table(rows, ("PLUGIN", "VERSION", "DIALECT", "STATE", ""))
     session.output.result(plugins, lines or "No plugins yet. Install one: jackfield install FILE")
-
-
-def _remark(plugin: dict[str, object]) -> str:
-    """Why it is not as wished."""
-    if plugin["reason"]:
-        return str(plugin["reason"])
-    if plugin["missing"]:
-        return "needs approval"
-    if plugin["enabled"] and plugin["state"] == "disabled":
-        return "starts with the host"
-    return ""

@@ -36,13 +36,14 @@ def logs(
         newest = operator.log(slug, lines=lines)
         _show(session, newest)
         if follow:
-            after = newest[-1]["number"] if newest else 0
+            after = max((entry["number"] for entry in newest), default=0)
             _show(session, _followed(operator, slug, after))
 
 
 def _followed(operator: Operator, slug: str, after: int) -> Iterator[dict[str, Any]]:
-    if hasattr(operator, "follow_log"):
-        yield from operator.follow_log(slug, after=after)
+    follow = getattr(operator, "follow_log", None)
+    if follow is not None:
+        yield from follow(slug, after=after)
         return
     while True:  # no host runs: nothing is written, until one is started
         time.sleep(1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from jackfield.cli.remote import RemoteOperations
     from jackfield.operations import Operations
 
-    Operator = Operations | RemoteOperations
+    Operator: TypeAlias = Operations | RemoteOperations
+    """Either has the same methods; a test compares them."""
 
 
 @contextmanager

@@ -74,7 +74,7 @@ class RemoteOperations:
     # Plugins
 
     def plugins(self) -> list[JSON]:
-        return self._ask("GET", "/plugins")
+        return self._list("GET", "/plugins")
 
     def plugin(self, slug: str) -> JSON:
         return self._ask("GET", f"/plugins/{_part(slug)}")
@@ -102,8 +102,11 @@ class RemoteOperations:
         query = {"delete_data": "false" if keep_data else "true"}
         return self._ask("DELETE", f"/plugins/{_part(slug)}", params=query)
 
-    def versions(self, slug: str) -> list[Any]:
-        return self._ask("GET", f"/plugins/{_part(slug)}/versions")
+    def leave_safe_mode(self) -> JSON:
+        return self._ask("POST", "/safe-mode/leave")
+
+    def versions(self, slug: str) -> list[JSON]:
+        return self._list("GET", f"/plugins/{_part(slug)}/versions")
 
     def settings(self, slug: str) -> JSON:
         return self._ask("GET", f"/plugins/{_part(slug)}/settings")
@@ -117,7 +120,7 @@ class RemoteOperations:
 
     def log(self, slug: str, *, lines: int = 100, after: int = 0) -> list[JSON]:
         query = {"lines": lines, "after": after}
-        return self._ask("GET", f"/plugins/{_part(slug)}/logs", params=query)
+        return self._list("GET", f"/plugins/{_part(slug)}/logs", params=query)
 
     def follow_log(self, slug: str, *, after: int) -> Iterator[JSON]:
         """The log's entries as they are written, until the host stops."""
@@ -144,7 +147,7 @@ class RemoteOperations:
     # People and tokens
 
     def users(self) -> list[JSON]:
-        return self._ask("GET", "/users")
+        return self._list("GET", "/users")
 
     def create_user(self, name: str, scopes: Sequence[str] = ()) -> JSON:
         return self._ask("POST", "/users", json={"name": name, "scopes": list(scopes)})
@@ -170,7 +173,7 @@ class RemoteOperations:
         return self._ask("POST", "/admin-link")
 
     def tokens(self) -> list[JSON]:
-        return self._ask("GET", "/tokens")
+        return self._list("GET", "/tokens")
 
     def create_token(
         self, name: str, scopes: Sequence[str] = ("ADMIN",), days: int | None = None
@@ -188,8 +191,13 @@ class RemoteOperations:
         source = source.expanduser().absolute()
         return self._ask("POST", path, json={"path": str(source), "dialect": dialect})
 
-    def _ask(self, method: str, path: str, **how: Any) -> Any:
-        return self._request(method, path, **how).json()
+    def _ask(self, method: str, path: str, **how: Any) -> JSON:
+        answer: JSON = self._request(method, path, **how).json()
+        return answer
+
+    def _list(self, method: str, path: str, **how: Any) -> list[JSON]:
+        answer: list[JSON] = self._request(method, path, **how).json()
+        return answer
 
     def _request(self, method: str, path: str, **how: Any) -> httpx.Response:
         try:

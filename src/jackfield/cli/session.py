@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -28,7 +28,7 @@ class Session:
     @classmethod
     def of(cls, ctx: typer.Context) -> Session:
         """The session of this run."""
-        return cast(Session, ctx.ensure_object(cls))
+        return ctx.ensure_object(cls)
 
     @property
     def data_dir(self) -> Path:

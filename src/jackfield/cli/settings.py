@@ -57,6 +57,6 @@ def _change(text: str, types: dict[str, str], slug: str) -> tuple[str, Any]:
 
 
 def _value(value: Any, field: dict[str, Any]) -> str:
-    if field.get("secret"):
-        return "(secret)"
+    if field["secret"]:
+        return "(set)" if value["set"] else "(not set)"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -24,8 +24,8 @@ async def log_events(operations: Operations, slug: str, request: Request) -> Asy
     :raises NotFound: no plugin of that slug; before anything is sent.
     """
     seen = request.headers.get("last-event-id", "")
-    newest = await run_in_threadpool(operations.log, slug, lines=1)
-    after = int(seen) if seen.isdigit() else (newest[-1]["number"] if newest else 0)
+    ring = await run_in_threadpool(operations.log_tail, slug, after=0)
+    after = int(seen) if seen.isdigit() else (ring[-1]["number"] if ring else 0)
     return _follow(operations, slug, request, after)
 
 

@@ -1,4 +1,4 @@
-"""``/api/v1/info``: the host itself."""
+"""``/api/v1/info`` and ``/api/v1/safe-mode``: the host itself."""
 
 from __future__ import annotations
 
@@ -17,5 +17,10 @@ def routes(operations: Operations) -> APIRouter:
     def info() -> dict[str, Any]:
         """Version, place, dialects, the sandbox engine's state, how many plugins in which state."""
         return operations.info()
+
+    @router.post("/safe-mode/leave")
+    def leave_safe_mode() -> dict[str, Any]:
+        """Start the enabled plugins after all."""
+        return operations.leave_safe_mode()
 
     return router

@@ -78,7 +78,7 @@ def routes(operations: Operations, admin_only: AdminOnly) -> APIRouter:
         return operations.rollback(slug, None if body is None else body.version)
 
     @router.get("/{slug}/versions")
-    def versions(slug: str) -> list[Any]:
+    def versions(slug: str) -> list[dict[str, Any]]:
         """The versions that are kept."""
         return operations.versions(slug)
 

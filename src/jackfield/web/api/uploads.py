@@ -17,8 +17,9 @@ from starlette.formparsers import MultiPartException
 from starlette.types import Message, Receive
 
 from jackfield.errors import InvalidInput, PermissionDenied
+from jackfield.plugins.archive.limits import DEFAULT_LIMITS
 
-MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_UPLOAD_BYTES = DEFAULT_LIMITS.upload
 """How large a plugin archive may be that is sent to the API."""
 
 _MAX_ENVELOPE_BYTES = 64 * 1024  # boundaries, headers and the small fields of the form
