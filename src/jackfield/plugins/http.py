@@ -16,6 +16,7 @@ class HttpRequest:
     :param headers: lower-cased name → values in order.
     :param user: the viewer, in the dialect's own form, or ``None``.
     :param admin: whether the caller proved to be an operator.
+    :param secure: whether the caller came by HTTPS, as far as the site can tell.
     """
 
     method: str
@@ -26,6 +27,7 @@ class HttpRequest:
     remote: str = ""
     user: Mapping[str, Any] | None = None
     admin: bool = False
+    secure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
