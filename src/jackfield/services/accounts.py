@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jackfield.errors import Conflict, InvalidInput, NotFound, PermissionDenied
@@ -271,9 +271,7 @@ def _new_row(name: str, bot_of: str | None = None) -> UserRow:
 
 def _refuse_taken(session: Session, name: str, but: str = "") -> None:
     """A name belongs to whoever has it and is a bot, has rights, or was here lately."""
-    same: Select[tuple[UserRow]] = select(UserRow).where(
-        UserRow.name_key == name_key(name), UserRow.id != but
-    )
+    same = select(UserRow).where(UserRow.name_key == name_key(name), UserRow.id != but)
     for row in session.scalars(same):
         kept = row.scopes or row.bot_of or row.authenticated or row.disabled_at
         if kept or row.seen_at > now() - NAME_KEPT:

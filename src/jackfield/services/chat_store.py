@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +20,7 @@ from jackfield.store import Database
 from jackfield.store.tables.chat import MessageRow
 from jackfield.store.tables.people import UserRow
 
-Rows = Select[tuple[MessageRow, UserRow | None]]
+Rows = Select[MessageRow, UserRow | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,8 @@ class ChatStore:
 
 
 def _rows() -> Rows:
-    return select(MessageRow, UserRow).outerjoin(UserRow, MessageRow.user_id == UserRow.id)
+    rows = select(MessageRow, UserRow).outerjoin(UserRow, MessageRow.user_id == UserRow.id)
+    return cast(Rows, rows)
 
 
 def _shown(row: MessageRow, person: Person | None) -> Shown:
