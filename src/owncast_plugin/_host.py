@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -38,20 +39,24 @@ def _nobody(name: str, *_arguments: Any) -> Any:
 
 
 _connected: HostCall = _nobody
+_denied: set[str] = set()
 
 
 def connect(host_call: HostCall | None) -> HostCall | None:
     """Send all later calls to *host_call*; ``None`` disconnects. Returns what was connected."""
     global _connected
     before, _connected = _connected, host_call or _nobody
+    _denied.clear()
     return None if before is _nobody else before
 
 
 def call(name: str, *arguments: Any) -> Any:
     """Call a host function; see :mod:`owncast_plugin._wire` for the values.
 
-    :raises PermissionMissing: the manifest does not ask for its permission, or the operator did
-        not grant it.
+    Without the permission that it needs the call does nothing and its result is missing, as in the
+    original host (owncast spec 2.1): an operator may grant a part of what a plugin asks for, and
+    the plugin does the rest. The first such call of each function is told on stderr.
+
     :raises HostError: any other failure.
     """
     try:
@@ -64,12 +69,10 @@ def call(name: str, *arguments: Any) -> Any:
             raise
         if kind != "PermissionDenied":
             raise HostError(str(error) or kind, name) from None
-        function = FUNCTIONS[name]
-        raise PermissionMissing(
-            f"owncast.{function.method}() needs the permission {function.permission!r}: declare "
-            'it under "permissions" in plugin.manifest.json, and the operator must grant it',
-            name,
-        ) from None
+    if name not in _denied:
+        _denied.add(name)
+        print(f"{_permission_text(name)}; the call did nothing", file=sys.stderr)  # noqa: T201
+    return None
 
 
 def checked(name: str, *arguments: Any) -> dict[str, Any]:
@@ -78,12 +81,14 @@ def checked(name: str, *arguments: Any) -> dict[str, Any]:
     Source: owncast spec 2.3, as the 0.11 SDK does it: a missing answer, one that is no object, or
     one with an ``error`` (even an empty one) is a failure. The 0.9 SDK ignored the answer.
 
-    :raises HostError: with the host's own words where it gave any.
+    :raises PermissionMissing: the plugin may not call it.
+    :raises HostError: any other failure, with the host's own words where it gave any.
     """
     result = outcome(name, *arguments)
-    if "error" in result:
-        raise HostError(result["error"] or f"owncast.{FUNCTIONS[name].method}() failed", name)
-    return result
+    if "error" not in result:
+        return result
+    kind = PermissionMissing if name in _denied else HostError
+    raise kind(result["error"] or _failed(name), name)
 
 
 def outcome(name: str, *arguments: Any) -> dict[str, Any]:
@@ -91,4 +96,17 @@ def outcome(name: str, *arguments: Any) -> dict[str, Any]:
     result = call(name, *arguments)
     if isinstance(result, dict):
         return result
-    return {"ok": False, "error": f"owncast.{FUNCTIONS[name].method}() failed"}
+    reason = _permission_text(name) if name in _denied else _failed(name)
+    return {"ok": False, "error": reason}
+
+
+def _failed(name: str) -> str:
+    return f"owncast.{FUNCTIONS[name].method}() failed"
+
+
+def _permission_text(name: str) -> str:
+    function = FUNCTIONS[name]
+    return (
+        f"owncast.{function.method}() needs the permission {function.permission!r}: declare it "
+        'under "permissions" in plugin.manifest.json, and the operator must grant it'
+    )

@@ -14,8 +14,9 @@ from owncast_plugin.api.timer import Timer
 class Owncast:
     """What the host lends to a plugin: ``owncast.<group>.<method>(...)``.
 
-    Most groups need a permission of the manifest; a call without it raises
-    :class:`~owncast_plugin.PermissionMissing`.
+    Most groups need a permission of the manifest. A call without it does nothing and returns
+    ``None`` or something empty, and is told in the plugin's log; those that report a failure by
+    raising raise :class:`~owncast_plugin.PermissionMissing`.
     """
 
     actions = Actions()

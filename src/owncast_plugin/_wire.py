@@ -17,9 +17,9 @@ outcome    ``{"ok": true}``, or ``{"ok": false, "error": text}`` when the host r
 A ``?`` after a kind says that ``null`` may come instead. A result of ``nothing`` is ``null``.
 
 A call of a function whose permission was not granted, or which this host does not have, fails on
-the host's side. Inside the plugin that is a :class:`~owncast_plugin.PermissionMissing` when the
-host's error is named ``PermissionDenied``, otherwise a :class:`~owncast_plugin.HostError`; both are
-a ``RuntimeError``.
+the host's side. When the host's error is named ``PermissionDenied`` the result is missing for the
+plugin (see :func:`owncast_plugin._host.call`), otherwise it gets a
+:class:`~owncast_plugin.HostError`, which is a ``RuntimeError``.
 
 Sources: owncast spec 2.1 (permissions), 2.2 (functions), 2.5 (shapes of the JSON values).
 """

@@ -125,8 +125,9 @@ class StreamLifecycle(Payload):
 
 
 class StreamTitleChange(Payload):
-    """The stream's title changed. ``from`` is a Python keyword: read ``event.raw["from"]``."""
+    """The stream's title changed. (``from`` is a Python keyword.)"""
 
+    from_: str
     to: str
 
 

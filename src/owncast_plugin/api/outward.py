@@ -120,7 +120,10 @@ def request(
     packed = None if body is None else pack(body)
     answer = call("owncast_http_request", url, method.upper(), headers, packed)
     if not isinstance(answer, dict):
-        raise HostError(f"no answer from {url}", "owncast_http_request")
+        raise HostError(
+            f"no answer from {url}; is the permission 'network.fetch' declared and granted?",
+            "owncast_http_request",
+        )
     data = unpack(answer.get("body") or "")
     return int(answer.get("status") or 0), dict(answer.get("headers") or {}), data
 
