@@ -70,6 +70,10 @@ class DataDir:
         """Where that plugin's log lies."""
         return self.logs / f"{slug}.jsonl"
 
+    def log_files(self, slug: str) -> list[Path]:
+        """That plugin's log and the older parts of it."""
+        return [f for f in self.logs.glob(f"{slug}.jsonl*") if not f.is_dir()]
+
     def close(self) -> None:
         """Let another host use the directory."""
         if self._lock.closed:

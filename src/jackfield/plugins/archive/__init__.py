@@ -16,12 +16,14 @@ from typing import Self
 
 from jackfield.errors import ArchiveError, InvalidInput, NotFound
 from jackfield.plugins.archive import tar_reader, zip_reader
+from jackfield.plugins.archive.disk import sync_folder, sync_folders
+from jackfield.plugins.archive.folder import Folder
 from jackfield.plugins.archive.limits import DEFAULT_LIMITS, ArchiveLimits, Member, Reader
 from jackfield.plugins.archive.names import NameTable, fault
 from jackfield.plugins.files import DEFAULT_CAP
 from jackfield.store.failures import surroundings
 
-__all__ = ["Archive", "ArchiveLimits", "open_archive"]
+__all__ = ["Archive", "ArchiveLimits", "Folder", "open_archive"]
 
 
 def open_archive(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> Archive:
@@ -168,18 +170,3 @@ class Archive:
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """See a folder's entries to the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_folders(root: Path) -> None:
-    """See the entries of a folder and of all folders below to the disk."""
-    for folder, _, _ in os.walk(root):
-        sync_folder(Path(folder))

@@ -1,0 +1,537 @@
+"""The installed plugins: which there are, what the operator decided, and which run.
+
+Every change of a plugin's state goes through one method here, is stored before anybody is told,
+and leaves something that a restart can continue from, wherever the process is killed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jackfield.config import Config
+from jackfield.errors import ApprovalNeeded, Conflict, JackfieldError, NotFound
+from jackfield.plugins import records
+from jackfield.plugins.approval import Answer, Decision
+from jackfield.plugins.dialect import Dialect, Running
+from jackfield.plugins.installing import Installer, Leftover, Source, check_same, opened
+from jackfield.plugins.keeper import Entry, Keeper
+from jackfield.plugins.locks import SlugLocks
+from jackfield.plugins.logs import LogLine, PluginLog
+from jackfield.plugins.records import Record, Version
+from jackfield.plugins.service_table import ServiceTable
+from jackfield.plugins.spec import PluginSpec
+from jackfield.plugins.starting import Attaching, Starter
+from jackfield.plugins.startup import StartupMarker
+from jackfield.plugins.states import Change, PluginState
+from jackfield.plugins.steps import reached
+from jackfield.plugins.switching import Switcher, decision_for, earlier_version
+from jackfield.plugins.view import VersionInfo, usable_settings, version_infos, view
+from jackfield.store import Database, DataDir
+
+__all__ = ["Change", "PluginState", "Registry", "VersionInfo"]
+
+MAX_CRASHES = 3
+CRASH_WINDOW_SECONDS = 3600.0
+
+_logger = logging.getLogger(__name__)
+
+
+class Registry:
+    """See the module. Thread-safe; operations on one plugin wait for each other.
+
+    :param db: holds what the operator decided.
+    :param data: holds the plugins' files.
+    :ivar safe_mode: whether no plugin was started with the host.
+    :ivar suspect: slug of the plugin at which the last start-up ended, if it did not finish.
+    :ivar log_watcher: called with slug and line for each line of any plugin's log.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        data: DataDir,
+        dialects: Mapping[str, Dialect],
+        services: ServiceTable,
+        dispatcher: Attaching,
+        config: Config,
+    ) -> None:
+        self._db = db
+        self._data = data
+        self._dialects = dict(dialects)
+        self._config = config
+        self._installer = Installer(data)
+        self._keeper = Keeper(db, self._new_log, self._view)
+        self._starter = Starter(
+            self._keeper, self._installer, data, self._dialects, services, dispatcher
+        )
+        self._switcher = Switcher(
+            self._keeper, self._starter, self._installer, config.kept_versions
+        )
+        self._marker = StartupMarker(data.path / "starting")
+        self._locks = SlugLocks()
+        self._started = False
+        self._stopping = False
+        self.safe_mode = False
+        self.suspect: str | None = None
+        self.log_watcher: Callable[[str, LogLine], None] | None = None
+        self._keeper.load()
+        self._installer.sweep(self._keeper.needs)
+
+    def _new_log(self, slug: str) -> PluginLog:
+        file, level = self._data.log_file(slug), self._config.log_level
+        return PluginLog(slug, file, level=level, watcher=self._watch)
+
+    def _watch(self, slug: str, line: LogLine) -> None:
+        if self.log_watcher is not None:
+            self.log_watcher(slug, line)
+
+    def observe(self, observer: Callable[[Change], None]) -> None:
+        """Call *observer* with each change, once it is stored, in the thread that made it.
+
+        It may read the registry; it must not change the plugin that it is told about.
+        """
+        self._keeper.observe(observer)
+
+    def _operation(self, slug: str, doing: str) -> AbstractContextManager[None]:
+        return self._locks.hold(slug, doing)
+
+    # -- what there is --------------------------------------------------------------------------
+
+    def list(self) -> builtins.list[PluginState]:
+        """Every installed plugin, sorted by slug."""
+        return [self._view(entry) for entry in self._keeper.sorted()]
+
+    def get(self, slug: str) -> PluginState:
+        """One plugin.
+
+        :raises NotFound: it is not installed.
+        """
+        return self._view(self._keeper.get(slug))
+
+    def spec(self, slug: str) -> PluginSpec:
+        """What its manifest says.
+
+        :raises NotFound: it is not installed.
+        """
+        return self._keeper.get(slug).record.spec
+
+    def folder(self, slug: str) -> Path:
+        """Where the files of its current version lie; read only.
+
+        :raises NotFound: it is not installed.
+        """
+        return self._installer.folder(slug, self._keeper.get(slug).record.current)
+
+    def log(self, slug: str) -> PluginLog:
+        """Its log.
+
+        :raises NotFound: it is not installed.
+        """
+        return self._keeper.get(slug).log
+
+    def versions(self, slug: str) -> builtins.list[VersionInfo]:
+        """The versions that are kept, newest first.
+
+        :raises NotFound: it is not installed.
+        """
+        return version_infos(self._keeper.get(slug).record)
+
+    def running(self, slug: str) -> Running | None:
+        """That plugin, or ``None`` when it does not run."""
+        entry = self._keeper.entries.get(slug)
+        return None if entry is None else entry.running
+
+    def all_running(self, dialect: str | None = None) -> builtins.list[Running]:
+        """Every running plugin (of that dialect), sorted by slug."""
+        found = [entry.running for entry in self._keeper.sorted()]
+        return [r for r in found if r is not None and dialect in (None, r.spec.dialect)]
+
+    def _view(self, entry: Entry) -> PluginState:
+        dialect = self._dialects.get(entry.record.dialect)
+        return view(entry.record, dialect, host_started=self._started)
+
+    # -- install, update, rollback, uninstall ---------------------------------------------------
+
+    def inspect(self, source: Path, *, dialect: str | None = None) -> PluginSpec:
+        """What an archive or folder would install, without installing it.
+
+        :raises JackfieldError: as :meth:`install`.
+        """
+        with opened(source, self._dialects, dialect) as found:
+            return found.spec
+
+    def install(self, source: Path, *, dialect: str | None = None) -> PluginState:
+        """Install a plugin from an archive or folder. It ends disabled; none of its code runs.
+
+        :param dialect: read it as one of that dialect; otherwise the one that recognises it.
+        :raises ArchiveError: the archive is damaged, oversized or hostile.
+        :raises ManifestError: its dialect refuses it.
+        :raises Conflict: its slug is taken.
+        :raises SurroundingsError: the disk is full or cannot be written. Nothing is left then.
+        """
+        with opened(source, self._dialects, dialect) as found:
+            slug = found.spec.slug
+            with self._operation(slug, "being installed"):
+                self._check_free(found.spec)
+                self._install(found)
+                return self.get(slug)
+
+    def _check_free(self, spec: PluginSpec) -> None:
+        if (entry := self._keeper.entries.get(spec.slug)) is not None:
+            other = entry.record.dialect
+            if other == spec.dialect:
+                raise Conflict(
+                    f"is already installed, in version {entry.record.spec.version}",
+                    plugin=spec.slug,
+                    hint="update it instead",
+                )
+            raise Conflict(
+                f"the slug is taken by a plugin of dialect {other!r}; this one is of "
+                f"{spec.dialect!r}",
+                plugin=spec.slug,
+                hint="uninstall that one first",
+            )
+        kept = self.kept_data().get(spec.slug)
+        if kept is not None and kept != spec.dialect:
+            raise Conflict(
+                f"data of an uninstalled plugin of dialect {kept!r} is kept under this slug",
+                plugin=spec.slug,
+                hint="delete the kept data first",
+            )
+
+    def _install(self, source: Source) -> None:
+        spec, now = source.spec, datetime.now(UTC)
+        with self._installer.bring_in(source) as version_id:
+            with self._db.begin() as session:
+                _, settings = records.kept(session).get(spec.slug, ("", {}))
+                record = Record(
+                    spec.slug,
+                    spec.dialect,
+                    now,
+                    current=version_id,
+                    versions=(Version(version_id, spec, now),),
+                    settings=settings,
+                )
+                records.save(session, record)
+                records.take_kept(session, spec.slug)
+            reached("install.stored")
+        self._keeper.add(record)
+        self._keeper.tell(spec.slug, "installed")
+
+    def update(self, slug: str, source: Path) -> PluginState:
+        """Bring in another version of an installed plugin; the one before is kept.
+
+        A running plugin is swapped at once, unless the new version asks for more than the
+        operator has answered for: then it is stored, the old one keeps running, and
+        :meth:`enable` with a grant swaps it. When the new version fails to start, the old one
+        runs again, with :attr:`PluginState.last_error` saying why.
+
+        :raises NotFound: it is not installed.
+        :raises InvalidInput: *source* is another plugin.
+        :raises Conflict: *source* is of another dialect.
+        :raises SurroundingsError: the disk is full or cannot be written; the old version stays.
+        """
+        dialect = self._starter.dialect(self._keeper.get(slug))
+        with opened(source, self._dialects, dialect.name) as found:
+            check_same(found.spec, slug, dialect.name)
+            with self._operation(slug, "being updated"):
+                entry = self._keeper.get(slug)
+                with self._installer.bring_in(found) as version_id:
+                    version = Version(version_id, found.spec, datetime.now(UTC))
+                    self._keeper.store(entry, versions=(version, *entry.record.versions))
+                    reached("update.stored")
+                failed = entry.record.state == "failed"
+                self._switcher.take(entry, version)
+                self._keeper.tell(slug, "updated")
+                if failed and self._started and entry.record.pending is None:
+                    self._starter.start(entry)  # the new version may be the repair
+                self._switcher.prune(entry)
+                return self.get(slug)
+
+    def rollback(self, slug: str, version: str | None = None) -> PluginState:
+        """Return to a kept version, with the settings and grants that it had.
+
+        One that asks for something that nobody has answered for waits like an update does.
+
+        :param version: as its author wrote it, or its id; ``None`` takes back the last update:
+            one that still waits for approval, or else the version before the current one.
+        :raises NotFound: no such version is kept.
+        """
+        with self._operation(slug, "being rolled back"):
+            entry = self._keeper.get(slug)
+            failed = entry.record.state == "failed"
+            if version is None and entry.record.pending is not None:
+                self._keeper.store(entry, pending=None)
+            else:
+                self._switcher.take(entry, earlier_version(entry.record, version))
+                if failed and self._started and entry.record.pending is None:
+                    self._starter.start(entry)
+            self._keeper.tell(slug, "rolled_back")
+            self._switcher.prune(entry)
+            return self.get(slug)
+
+    def uninstall(self, slug: str, keep_data: bool = True) -> None:
+        """Stop a plugin and remove it with all its versions.
+
+        :param keep_data: leave what it stored, and its settings, for a later install.
+        :raises NotFound: it is not installed.
+        """
+        with self._operation(slug, "being uninstalled"):
+            entry = self._keeper.get(slug)
+            if entry.running is not None:
+                self._starter.halt(entry, "it is uninstalled")
+                self._keeper.move(entry, "disabled")
+            gone = [Leftover(self._data.plugins / slug, slug)]
+            if not keep_data:
+                gone += self._stored_files(slug)
+            with self._installer.take_out(gone):
+                reached("uninstall.noted")
+                with self._db.begin() as session:
+                    now = datetime.now(UTC)
+                    records.remove(session, entry.record, keep_data=keep_data, now=now)
+                reached("uninstall.stored")
+            reached("uninstall.removed")
+            self._keeper.drop(slug)
+            self._keeper.tell(slug, "uninstalled")
+
+    def _stored_files(self, slug: str) -> builtins.list[Leftover]:
+        paths = [self._data.plugin_data(slug), *self._data.log_files(slug)]
+        return [Leftover(path, slug) for path in paths]
+
+    def kept_data(self) -> dict[str, str]:
+        """Slugs of uninstalled plugins whose data is kept, with their dialect."""
+        with self._db.read() as session:
+            return {slug: dialect for slug, (dialect, _) in records.kept(session).items()}
+
+    def delete_kept_data(self, slug: str) -> None:
+        """Delete what an uninstalled plugin left.
+
+        :raises NotFound: nothing is kept under that slug.
+        """
+        with self._operation(slug, "being cleaned up"):
+            if slug in self._keeper.entries or slug not in self.kept_data():
+                raise NotFound("no data of an uninstalled plugin is kept", plugin=slug)
+            with self._installer.take_out(self._stored_files(slug)), self._db.begin() as session:
+                records.forget_kept(session, slug)
+
+    # -- enable, disable, reload, suspend -------------------------------------------------------
+
+    def enable(self, slug: str, grant: Answer = None) -> PluginState:
+        """Let a plugin run, now if the host is started, and with every start of the host.
+
+        :param grant: written forms or bare names of what is granted, the rest being left out;
+            ``all`` for everything; ``None`` when it was answered before.
+        :raises ApprovalNeeded: it asks for something that was never answered.
+        :raises InvalidInput: *grant* names what the plugin does not ask for.
+        :raises Conflict: its dialect is not installed.
+        """
+        with self._operation(slug, "being started"):
+            entry = self._keeper.get(slug)
+            self._starter.dialect(entry)
+            record, version = entry.record, entry.record.next
+            decision = decision_for(record, version).answered(
+                version.spec, self._starter.known(entry), grant
+            )
+            self._require_answers(entry, version.spec, decision)
+            was_running = entry.running is not None
+            if record.pending is not None or decision != record.decision or not was_running:
+                fresh: dict[str, Any] = {
+                    "enabled": True,
+                    "state": record.state if was_running else "disabled",
+                    "reason": "",
+                    "last_error": "",
+                    "failures": (),
+                }
+                self._switcher.switch(entry, version, decision, **fresh)
+                reached("enable.stored")
+                if not was_running and self._started:
+                    self._starter.start(entry)
+                self._keeper.tell(slug, "state")
+                self._switcher.prune(entry)
+            return self.get(slug)
+
+    def _require_answers(self, entry: Entry, spec: PluginSpec, decision: Decision) -> None:
+        missing = [str(p) for p in decision.undecided(spec, self._starter.known(entry))]
+        if missing:
+            raise ApprovalNeeded(
+                f"asks for permissions that nobody has answered for: {', '.join(missing)}",
+                missing=missing,
+                plugin=spec.slug,
+                hint="grant all or some of them when you enable it",
+            )
+
+    def disable(self, slug: str) -> PluginState:
+        """Stop a plugin for good. After this no code of it runs.
+
+        :raises SurroundingsError: it is stopped, but that could not be stored, so it would start
+            with the host again.
+        """
+        with self._operation(slug, "being stopped"):
+            entry = self._keeper.get(slug)
+            self._starter.halt(entry, "it is disabled")
+            self._keeper.store(entry, follow=True, state="disabled", enabled=False, reason="")
+            reached("stop.stored")
+            self._keeper.tell(slug, "state")
+            return self.get(slug)
+
+    def reload(self, slug: str) -> PluginState:
+        """Stop a plugin and start it again from its files.
+
+        :raises Conflict: it is not enabled, or the host is not started.
+        """
+        with self._operation(slug, "being reloaded"):
+            entry = self._keeper.get(slug)
+            self._starter.dialect(entry)
+            if not entry.record.enabled:
+                raise Conflict("is not enabled", plugin=slug, hint="enable it")
+            if not self._started:
+                raise Conflict("cannot be reloaded: the host is not started", plugin=slug)
+            self._require_answers(entry, entry.record.spec, entry.record.decision)
+            self._starter.halt(entry, "it is reloaded")
+            self._starter.start(entry)
+            return self.get(slug)
+
+    def suspend(self, slug: str, reason: str) -> None:
+        """Stop a plugin that misbehaves, until the operator enables it again.
+
+        One that does not run any more is left as it is. Not to be called from a call into the
+        plugin, because it waits for the end of those.
+        """
+        with self._operation(slug, "being suspended"):
+            entry = self._keeper.entries.get(slug)
+            if entry is not None and entry.running is not None:
+                self._suspend(entry, reason)
+
+    def _suspend(self, entry: Entry, reason: str) -> None:
+        self._starter.halt(entry, reason)
+        self._keeper.move(entry, "suspended", reason=reason)
+        reached("suspend.stored")
+        self._keeper.tell(entry.record.slug, "state")
+
+    def note_crash(self, slug: str, error: str) -> bool:
+        """Remember that a plugin crashed, over restarts too. Returns whether it is suspended now:
+        :data:`MAX_CRASHES` within an hour do that. As for :meth:`suspend`, not from a call into it.
+        """
+        with self._operation(slug, "being suspended"):
+            entry = self._keeper.entries.get(slug)
+            if entry is None:
+                return False
+            now = time.time()
+            recent = [t for t in entry.record.failures if now - t < CRASH_WINDOW_SECONDS]
+            failures = (*recent, now)
+            self._keeper.move(entry, entry.record.state, failures=failures, last_error=error)
+            if len(failures) < MAX_CRASHES or entry.running is None:
+                return False
+            self._suspend(entry, f"it crashed {len(failures)} times within an hour; last: {error}")
+            return True
+
+    # -- the host's start and stop --------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the enabled plugins, one after the other; those that fail are left failed.
+
+        When the last start-up did not finish, none is started (safe mode), and the plugin it was
+        at is suspended.
+        """
+        suspect = self._marker.found()
+        self._stopping = False
+        self._started = True
+        if suspect is not None:
+            self._blame(suspect)
+        asked = self._config.safe_mode
+        self.safe_mode = suspect is not None if asked is None else asked
+        if not self.safe_mode:
+            self._start_enabled()
+        self._marker.clear()
+
+    def leave_safe_mode(self) -> None:
+        """Start the enabled plugins after all."""
+        self.safe_mode = False
+        self._start_enabled()
+        self._marker.clear()
+
+    def _blame(self, slug: str) -> None:
+        self.suspect = slug or None
+        entry = self._keeper.entries.get(slug)
+        if entry is not None and entry.record.enabled:
+            with self._operation(slug, "being suspended"):
+                self._suspend(entry, "the host ended while this plugin was starting")
+
+    def _start_enabled(self) -> None:
+        for slug in sorted(self._keeper.entries):
+            if self._stopping:
+                return
+            try:
+                with self._operation(slug, "being started"):
+                    entry = self._keeper.entries.get(slug)
+                    if entry is not None and self._starts_with_host(entry):
+                        self._marker.at(slug)
+                        reached("start.marked")
+                        self._starter.start(entry)
+            except JackfieldError as error:  # the others start all the same
+                _logger.error("%s did not start: %s", slug, error)
+
+    def _starts_with_host(self, entry: Entry) -> bool:
+        record = entry.record
+        return (
+            record.enabled
+            and record.state != "suspended"
+            and entry.running is None
+            and record.dialect in self._dialects
+            and not record.decision.undecided(record.spec, self._starter.known(entry))
+        )
+
+    def stop(self) -> None:
+        """Stop every plugin. What is enabled starts with the next :meth:`start`."""
+        self._stopping = True
+        for slug in sorted(self._keeper.entries):
+            try:
+                with self._operation(slug, "being stopped"):
+                    entry = self._keeper.entries.get(slug)
+                    if entry is not None and entry.running is not None:
+                        self._starter.halt(entry, "the host stops")
+                        self._keeper.move(entry, "disabled")
+                        self._keeper.tell(slug, "state")
+            except JackfieldError as error:
+                _logger.error("%s was not stopped: %s", slug, error)
+        if self._started:
+            self._marker.clear()
+        self._started = False
+
+    # -- settings -------------------------------------------------------------------------------
+
+    def settings(self, slug: str) -> dict[str, Any]:
+        """The values of its settings, by field; a secret is only said to be set or not.
+
+        :raises NotFound: it is not installed.
+        """
+        record = self._keeper.get(slug).record
+        return record.spec.settings.public(usable_settings(record.spec, record.settings))
+
+    def set_settings(self, slug: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Store settings; the plugin reads them the next time it asks.
+
+        :param values: those not named keep their value, ``None`` returns one to its default, and
+            a secret as :meth:`settings` shows it stays as it is.
+        :returns: as :meth:`settings`.
+        :raises InvalidInput: an unknown field or a value of the wrong type; nothing is stored.
+        """
+        with self._operation(slug, "being set"):
+            entry = self._keeper.get(slug)
+            schema, stored = entry.record.spec.settings, entry.record.settings
+            secrets = {field.id for field in schema if field.secret}
+            given = {k: v for k, v in values.items() if k not in secrets or not isinstance(v, dict)}
+            reset = {k for k, v in given.items() if v is None and schema.get(k) is not None}
+            checked = schema.check({k: given[k] for k in given if k not in reset}, plugin=slug)
+            kept = {k: v for k, v in stored.items() if k not in reset}
+            self._keeper.store(entry, settings={**kept, **checked})
+            reached("settings.stored")
+            self._keeper.tell(slug, "settings")
+            return self.settings(slug)

@@ -1,0 +1,160 @@
+"""Starts and stops one plugin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from jackfield.errors import Conflict, JackfieldError
+from jackfield.plugins.dialect import Dialect, PluginContext, PluginFailure, Running, Runtime
+from jackfield.plugins.files import FolderFiles
+from jackfield.plugins.installing import Installer
+from jackfield.plugins.keeper import Entry, Keeper
+from jackfield.plugins.records import spec_to_json
+from jackfield.plugins.service_table import ServiceTable
+from jackfield.plugins.steps import reached
+from jackfield.plugins.view import usable_settings
+from jackfield.store import DataDir
+
+_logger = logging.getLogger(__name__)
+
+
+class Attaching(Protocol):
+    """What the registry needs of the dispatcher."""
+
+    def attach(self, running: Running) -> None:
+        """Let a started plugin hear its events from now on."""
+
+    def detach(self, slug: str) -> None:
+        """Stop events to a plugin; returns when no call to it runs any more."""
+
+
+class Starter:
+    """Turns an installed plugin into a running one, and back. The caller holds the plugin."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        installer: Installer,
+        data: DataDir,
+        dialects: Mapping[str, Dialect],
+        services: ServiceTable,
+        dispatcher: Attaching,
+    ) -> None:
+        self._keeper = keeper
+        self._installer = installer
+        self._data = data
+        self._dialects = dialects
+        self._services = services
+        self._dispatcher = dispatcher
+
+    def dialect(self, entry: Entry) -> Dialect:
+        """The dialect of a plugin.
+
+        :raises Conflict: it is not installed.
+        """
+        try:
+            return self._dialects[entry.record.dialect]
+        except KeyError:
+            raise Conflict(
+                f"its dialect {entry.record.dialect!r} is not installed",
+                plugin=entry.record.slug,
+                hint="install the package that brings the dialect, or uninstall the plugin",
+            ) from None
+
+    def known(self, entry: Entry) -> Mapping[str, Any]:
+        """The permissions that its dialect knows."""
+        dialect = self._dialects.get(entry.record.dialect)
+        return {} if dialect is None else dialect.permissions
+
+    # -- start ----------------------------------------------------------------------------------
+
+    def start(self, entry: Entry) -> None:
+        """Start the current version.
+
+        A plugin that fails ends ``failed``, which is no error here; one whose manifest turns out
+        to ask for more than was answered ends ``disabled``.
+        """
+        keeper, slug = self._keeper, entry.record.slug
+        dialect = self.dialect(entry)
+        keeper.move(entry, "starting", reason="")
+        keeper.tell(slug, "state")
+        reached("start.starting")
+        runtime: Runtime | None = None
+        try:
+            self._read_again(entry, dialect)
+            record = entry.record
+            if record.decision.undecided(record.spec, dialect.permissions):
+                keeper.move(entry, "disabled")
+            else:
+                context = self._context(entry)
+                runtime = dialect.start(context)
+                reached("start.loaded")
+                keeper.move(entry, "running", last_error="")
+                reached("start.running")
+                entry.running = Running(context.spec, context, runtime)
+                self._dispatcher.attach(entry.running)
+        except Exception as error:  # noqa: BLE001 - what its dialect lets through is its failure
+            if runtime is not None:
+                self._dispatcher.detach(slug)
+                entry.running = None
+                self._stop(entry, runtime, "it failed to start")
+            self._failed(entry, error)
+        keeper.tell(slug, "state")
+
+    def _read_again(self, entry: Entry, dialect: Dialect) -> None:
+        """Read the manifest anew: its dialect may be a newer one than when it was installed."""
+        record = entry.record
+        root = self._installer.folder(record.slug, record.current)
+        spec = dialect.read(FolderFiles(root))
+        if spec_to_json(spec) != spec_to_json(record.spec):
+            versions = tuple(
+                replace(v, spec=spec) if v.id == record.current else v for v in record.versions
+            )
+            self._keeper.store(entry, versions=versions)
+
+    def _context(self, entry: Entry) -> PluginContext:
+        record = entry.record
+        spec = record.spec
+        return PluginContext(
+            spec=spec,
+            root=self._installer.folder(record.slug, record.current),
+            data=self._data.plugin_data(record.slug),
+            grants=record.decision.within(spec).granted,
+            services=self._services,
+            log=entry.log,
+            settings=lambda: spec.settings.effective(usable_settings(spec, entry.record.settings)),
+        )
+
+    def _failed(self, entry: Entry, error: Exception) -> None:
+        if isinstance(error, JackfieldError):
+            text = error.message
+            trace = error.traceback if isinstance(error, PluginFailure) else ""
+        else:
+            _logger.error("%s: its dialect failed", entry.record.slug, exc_info=error)
+            text, trace = f"{type(error).__name__}: {error}", ""
+        entry.log.error(f"did not start: {text}" + (trace and "\n") + trace)
+        self._keeper.move(entry, "failed", last_error=text, reason=f"did not start: {text}")
+
+    # -- stop -----------------------------------------------------------------------------------
+
+    def halt(self, entry: Entry, reason: str) -> None:
+        """Stop the runtime, if there is one. The new state is the caller's to store."""
+        running = entry.running
+        if running is None:
+            return
+        self._dispatcher.detach(entry.record.slug)
+        reached("stop.detached")
+        entry.running = None
+        self._stop(entry, running.runtime, reason)
+        reached("stop.stopped")
+
+    @staticmethod
+    def _stop(entry: Entry, runtime: Runtime, reason: str) -> None:
+        try:
+            runtime.stop(reason)
+        except Exception as error:
+            _logger.exception("%s failed to stop", entry.record.slug)
+            entry.log.error(f"failed to stop: {type(error).__name__}: {error}")
