@@ -22,6 +22,9 @@ NAN: Final = math.nan
 MAX_INT32: Final = (1 << 31) - 1
 MIN_INT32: Final = -1 << 31
 
+_LOG2_E: Final = 1.44269504088896340735992468100189214
+_LOG10_2: Final = 0.30102999566398119521373889472449302677
+
 # Beyond this the reduction below loses digits, and the C library's does not.
 _REDUCIBLE: Final = float(1 << 29)
 
@@ -77,12 +80,12 @@ def log2(x: float) -> float:
     fraction, exponent = math.frexp(x)
     if fraction == 0.5:
         return float(exponent - 1)
-    return math.log(fraction) * (1 / math.log(2)) + float(exponent)
+    return math.log(fraction) * _LOG2_E + float(exponent)
 
 
 def log10(x: float) -> float:
     """By way of the binary logarithm, as Go does."""
-    return log2(x) * (math.log(2) / math.log(10))
+    return log2(x) * _LOG10_2
 
 
 # --- trigonometry (Cephes) -----------------------------------------------------------------------
