@@ -17,10 +17,10 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_install_completion_arguments
 
 from jackfield.cli.output import Output
-from jackfield.cli.session import Session, shared_options
+from jackfield.cli.session import Session, keep_data, keep_json, shared_options
 from jackfield.errors import JackfieldError
 
 SECTIONS: dict[str, tuple[str, ...]] = {
@@ -33,6 +33,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "This program": ("completion",),
 }  # fmt: skip
 """Every command, by the heading under which ``--help`` lists it."""
+
+COMPLETE = "_JACKFIELD_COMPLETE"
+"""Set by the script that ``jackfield completion`` prints, to ask for what fits."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -99,17 +102,20 @@ def _version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def root(
     ctx: typer.Context,
-    data: Annotated[
+    data: Annotated[  # noqa: ARG001 - what its callback keeps; so the next two
         Path | None,
         typer.Option(
             "--data",
             metavar="DIR",
             envvar="JACKFIELD_DATA",
+            callback=keep_data,
             help="Where the host keeps everything.",
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
-    version: Annotated[  # noqa: ARG001 - its callback has done it
+    json: Annotated[  # noqa: ARG001
+        bool, typer.Option("--json", callback=keep_json, help="Print JSON for scripts.")
+    ] = False,
+    version: Annotated[  # noqa: ARG001
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
@@ -118,9 +124,6 @@ def root(
 
     Start it with 'jackfield serve'. The other commands work while it runs and while it does not.
     """
-    session = Session.of(ctx)
-    session.data = data or session.data
-    session.json = json or session.json
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 
@@ -128,6 +131,9 @@ def root(
 def run(args: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. No mistake of a user ends in a traceback."""
     session = Session()
+    if COMPLETE in os.environ:
+        # Typer knows the shells only once these two options were made, which we do not offer.
+        get_install_completion_arguments()
     try:
         result = get_command(app).main(
             args, prog_name="jackfield", standalone_mode=False, obj=session

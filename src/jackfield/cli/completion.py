@@ -29,8 +29,8 @@ def completion(
     """
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
+    from jackfield.cli.app import COMPLETE
+
     typer.echo(
-        get_completion_script(
-            prog_name="jackfield", complete_var="_JACKFIELD_COMPLETE", shell=shell.value
-        )
+        get_completion_script(prog_name="jackfield", complete_var=COMPLETE, shell=shell.value)
     )

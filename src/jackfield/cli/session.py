@@ -50,12 +50,14 @@ class Session:
             yield operator
 
 
-def _keep_data(ctx: typer.Context, value: Path | None) -> None:
+def keep_data(ctx: typer.Context, value: Path | None) -> None:
+    """Callback of the option ``--data``, wherever it stands."""
     if value is not None:
         Session.of(ctx).data = value
 
 
-def _keep_json(ctx: typer.Context, value: bool) -> None:
+def keep_json(ctx: typer.Context, value: bool) -> None:
+    """Callback of the option ``--json``, wherever it stands."""
     if value:
         Session.of(ctx).json = True
 
@@ -70,7 +72,7 @@ def _shared(
         typer.Option(
             "--data",
             metavar="DIR",
-            callback=_keep_data,
+            callback=keep_data,
             expose_value=False,
             help="Where the host keeps everything.",
         ),
@@ -78,7 +80,7 @@ def _shared(
     json: Annotated[
         bool,
         typer.Option(
-            "--json", callback=_keep_json, expose_value=False, help="Print JSON for scripts."
+            "--json", callback=keep_json, expose_value=False, help="Print JSON for scripts."
         ),
     ] = False,
 ) -> None: ...
