@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from jackfield.sandbox import build
+from jackfield.sandbox import build, compiler
 from jackfield.sandbox.engine import Engine, wasmtime_version
 from jackfield.sandbox.errors import EngineUnavailable
 from jackfield.sandbox.limits import Limits
@@ -100,7 +100,8 @@ class EngineCache:
                 file=str(build.WASM),
                 hint="install the package again, or run python -m jackfield.sandbox.build",
             )
-        key = f"{stamp['sha256']} {wasmtime_version()} {_processor()}"
+        config = _sha256(Path(compiler.__file__))  # native code fits only its own settings
+        key = f"{stamp['sha256']} {wasmtime_version()} {config} {_processor()}"
         return self.directory / f"engine-{hashlib.sha256(key.encode()).hexdigest()[:24]}.cwasm"
 
     def _reason_to_refuse(self, native: Path) -> str | None:

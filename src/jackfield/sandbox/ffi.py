@@ -33,6 +33,9 @@ U8 = int(_wasmtime.WASMTIME_COMPONENT_U8.value)
 _WORD = ctypes.c_size_t
 _ADDRESS = ctypes.c_void_p
 _read_memory: Any = ctypes.string_at
+_make_bytes: Any = ctypes.PYFUNCTYPE(ctypes.py_object)(
+    ("PyBytes_FromStringAndSize", ctypes.pythonapi)
+)
 uint8_at: Any = ctypes.c_uint8.from_address
 uint64_at: Any = ctypes.c_uint64.from_address
 
@@ -44,15 +47,13 @@ def _native(name: str, result: Any, *arguments: Any, keeps_gil: bool = False) ->
     return kind(result, *arguments)((name, _dll))
 
 
-_call: Any = _native(
-    "wasmtime_component_func_call",
-    _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _WORD, _ADDRESS, _WORD,
-)  # fmt: skip
+# No argument types: they are given as ctypes objects made once, which spares their conversion.
+_call: Any = _native("wasmtime_component_func_call", _WORD)
 _new_bytes = _native("wasm_byte_vec_new", None, _ADDRESS, _WORD, ctypes.c_char_p, keeps_gil=True)
-_delete_bytes = _native("wasm_byte_vec_delete", None, _ADDRESS, keeps_gil=True)
 _new_list = _native(
     "wasmtime_component_vallist_new", None, _ADDRESS, _WORD, _ADDRESS, keeps_gil=True
 )
+_free_bytes: Any = _native("wasm_byte_vec_delete", None, keeps_gil=True)
 _copy_record = _native(
     "wasmtime_component_valrecord_copy", None, _ADDRESS, _ADDRESS, keeps_gil=True
 )
@@ -121,29 +122,31 @@ def make_string_call(store: Any, function: component.Func, first: bytes) -> Call
     data = ctypes.c_char_p.from_address(start + VALUE_SIZE + VALUE_BODY + 8)
     result = _Value()
     result_address = ctypes.addressof(result)
-    result_vector = result_address + VALUE_BODY
-    result_size = _WORD.from_address(result_vector)
-    result_data = _ADDRESS.from_address(result_vector + 8)
+    result_vector = _ADDRESS(result_address + VALUE_BODY)
+    result_size = _WORD.from_address(result_address + VALUE_BODY)
+    result_data = _ADDRESS.from_address(result_address + VALUE_BODY + 8)
     raw = function._func  # noqa: SLF001 - the C structure behind the wrapper
-    function_address = ctypes.addressof(raw)
-    context = address_of(store._context())  # noqa: SLF001
+    arguments = (
+        _ADDRESS(ctypes.addressof(raw)),
+        _ADDRESS(address_of(store._context())),  # noqa: SLF001
+        _ADDRESS(start),
+        _WORD(2),
+        _ADDRESS(result_address),
+        _WORD(1),
+    )
     keep = (store, raw, parameters, result, fixed_data, first)
 
     def call(second: bytes, limit: int = 1 << 62, *, _keep: Any = keep) -> bytes:
         size.value = len(second)
         data.value = second
-        error = _call(function_address, context, start, 2, result_address, 1)
+        error = _call(*arguments)
         if error:
             raise Trap(error_text(error))
         length = result_size.value
-        if not length:
-            _delete_bytes(result_vector)
-            return b""
+        text: bytes = b"" if length > limit else _make_bytes(result_data, result_size)
+        _free_bytes(result_vector)
         if length > limit:
-            _delete_bytes(result_vector)
             raise OutputTooLong(length)
-        text: bytes = _read_memory(result_data.value, length)
-        _delete_bytes(result_vector)
         return text
 
     return call
