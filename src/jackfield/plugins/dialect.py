@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from jackfield.errors import PluginError
 from jackfield.plugins.events import Event, FilterResult, Subscriptions
@@ -20,6 +20,9 @@ from jackfield.plugins.spec import PluginSpec
 if TYPE_CHECKING:
     from jackfield.plugins.files import PluginFiles
     from jackfield.plugins.logs import PluginLog
+    from jackfield.plugins.stats import CallKind
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,14 @@ class EventBus(Protocol):
 
     def listen(self, name: str, listener: Callable[[Event], None]) -> None:
         """Call *listener* in the notifier's thread after each event of that name was queued."""
+
+    def call(self, slug: str, kind: CallKind, function: Callable[[], T]) -> T | None:
+        """Run a call into that plugin in the caller's thread, counted and judged like any;
+        ``None`` if the plugin does not run. A site calls plugins through this.
+
+        :raises PluginFailure: what the plugin's code did wrong.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

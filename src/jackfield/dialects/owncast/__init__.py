@@ -31,6 +31,7 @@ class OwncastDialect:
     title = "Owncast"
     suffixes: tuple[str, ...] = (".ocpkg",)
     permissions: Mapping[str, PermissionInfo] = PERMISSIONS
+    site_prefix = ""  # Owncast's addresses start at the root: /plugins/<slug>/
 
     def __init__(self) -> None:
         self.author: AuthorTools = OwncastAuthor(check_load=_check_load)
@@ -51,27 +52,27 @@ class OwncastDialect:
 
         :raises PluginFailure: its code failed to load, or asks for more than its manifest.
         """
-        from jackfield.dialects.owncast import runtime
+        from jackfield.dialects.owncast.runtime import start
 
-        return runtime.start(context)
+        return start(context)
 
     def attach(self, core: Core) -> None:
         """Listen to what the host's chat and clock say."""
-        from jackfield.dialects.owncast import runtime
+        from jackfield.dialects.owncast.runtime import attach
 
-        runtime.attach(core)
+        attach(core)
 
     def site(self, core: Core) -> Any | None:
         """Owncast's own HTTP surface."""
-        from jackfield.dialects.owncast import site
+        from jackfield.dialects.owncast.site import site
 
-        return site.site(core)
+        return site(core)
 
 
 def _check_load(spec: PluginSpec, code: Code) -> None:
-    from jackfield.dialects.owncast import runtime
+    from jackfield.dialects.owncast.runtime import check_load
 
-    runtime.check_load(spec, code)
+    check_load(spec, code)
 
 
 dialect = OwncastDialect()

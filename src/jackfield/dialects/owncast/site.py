@@ -1,0 +1,238 @@
+"""Owncast's own HTTP surface: plugins' pages and event streams, and what they add to the page.
+
+Source: owncast spec 4.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Route
+
+from jackfield.dialects.owncast.composition import Composition
+from jackfield.dialects.owncast.event_names import SSE_CONNECT, SSE_DISCONNECT
+from jackfield.dialects.owncast.http import MAX_REQUEST_BYTES
+from jackfield.dialects.owncast.pages import (
+    Answer,
+    FileAnswer,
+    PluginPages,
+    StreamAnswer,
+    add_admin_style,
+    plain,
+)
+from jackfield.errors import Unavailable
+from jackfield.plugins.dialect import Core
+from jackfield.plugins.events import Event
+from jackfield.plugins.http import HttpRequest, HttpResponse
+from jackfield.services.accounts import Accounts
+from jackfield.services.visitors import NOBODY, TokenVisitors, Visitor, Visitors
+
+KEEP_ALIVE_S = 15.0
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+_NO_CACHE = {"cache-control": "no-cache"}
+_ADMIN_CSS = """\
+:root { color-scheme: light dark; }
+body { font-family: system-ui, sans-serif; margin: 1.5rem auto; max-width: 60rem; padding: 0 1rem; }
+button, input, select, textarea { font: inherit; }
+table { border-collapse: collapse; } th, td { padding: .3rem .6rem; text-align: left; }
+"""
+
+
+def site(core: Core) -> Starlette:
+    """The ASGI application; it answers below the root of the host's address."""
+    return OwncastSite(core).app()
+
+
+class OwncastSite:
+    """Translates between ASGI and :class:`~jackfield.dialects.owncast.pages.PluginPages`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._pages = PluginPages(core)
+        self._composition = Composition(core)
+        self._visitors = _visitors(core)
+
+    def app(self) -> Starlette:
+        """The routes."""
+        return Starlette(
+            routes=[
+                Route("/plugins/{slug}", self._bare),
+                Route("/plugins/{slug}/{rest:path}", self._page, methods=METHODS),
+                Route("/api/plugins/actions", self._actions),
+                Route("/api/plugins/{slug}/icon", self._icon),
+                Route("/api/config", self._config),
+                Route("/customjavascript", self._scripts),
+                Route("/styles/plugin.css", _admin_css),
+            ]
+        )
+
+    # -- plugins' own pages -------------------------------------------------------------------
+
+    async def _bare(self, request: Request) -> Response:
+        return RedirectResponse(f"{request.url.path}/", 301)
+
+    async def _page(self, request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return _response(plain(413, "request body too large"))
+        visitor = await self._visitor(request)
+        slug = request.path_params["slug"]
+        asked = _plain_request(request, body, visitor)
+        answer = await run_in_threadpool(self._pages.answer, slug, asked)
+        return await self._to_response(answer, visitor)
+
+    async def _to_response(self, answer: Answer, visitor: Visitor) -> Response:
+        if isinstance(answer, HttpResponse):
+            return _response(answer)
+        if isinstance(answer, StreamAnswer):
+            return self._stream(answer, visitor)
+        if answer.admin and answer.path.suffix.lower() in (".html", ".htm"):
+            html = await run_in_threadpool(answer.path.read_bytes)
+            return Response(add_admin_style(html), media_type="text/html", headers=_NO_CACHE)
+        return _file(answer)
+
+    def _stream(self, answer: StreamAnswer, visitor: Visitor) -> Response:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(ready.set)
+
+        try:
+            stream = answer.hub.open(answer.slug, answer.channel, wake)
+        except Unavailable as error:
+            return _response(plain(503, error.message))
+        payload: dict[str, Any] = {"channel": answer.channel, "connectionId": stream.number}
+        if visitor.user is not None:
+            payload["user"] = msgspec.to_builtins(visitor.user)
+
+        async def frames() -> AsyncIterator[bytes]:
+            try:
+                self._core.events.deliver(answer.slug, Event(SSE_CONNECT, payload))
+                yield b": connected\n\n"
+                while not stream.closed:
+                    try:
+                        await asyncio.wait_for(ready.wait(), KEEP_ALIVE_S)
+                    except TimeoutError:
+                        yield b": keep-alive\n\n"
+                        continue
+                    ready.clear()
+                    if data := stream.take():
+                        yield data
+            finally:
+                answer.hub.leave(answer.slug, stream)
+                self._core.events.deliver(answer.slug, Event(SSE_DISCONNECT, payload))
+
+        headers = {"cache-control": "no-cache", "connection": "keep-alive"}
+        return StreamingResponse(frames(), media_type="text/event-stream", headers=headers)
+
+    async def _visitor(self, request: Request) -> Visitor:
+        if self._visitors is None:
+            return NOBODY
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        token = request.query_params.get("accessToken", "")
+        return await run_in_threadpool(self._visitors.identify, headers, token)
+
+    # -- what plugins add to the page ---------------------------------------------------------
+
+    async def _actions(self, _request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self._composition.actions))
+
+    async def _icon(self, request: Request) -> Response:
+        running = self._core.plugins.running(request.path_params["slug"])
+        if running is None or running.spec.dialect != "owncast" or running.spec.icon is None:
+            return _response(plain(404, "404 page not found"))
+        path = running.context.root / running.spec.icon
+        return FileResponse(path, media_type="image/png", headers=_NO_CACHE)
+
+    async def _config(self, request: Request) -> Response:
+        visitor = await self._visitor(request)
+        user = None if visitor.user is None else msgspec.to_builtins(visitor.user)
+
+        def collect() -> dict[str, Any]:
+            composition = self._composition
+            return {
+                "customStyles": composition.styles(),
+                "extraPageContent": composition.page_content(user),
+                "pluginTabs": composition.tabs(user),
+                "externalActions": composition.all_actions(),
+            }
+
+        return JSONResponse(await run_in_threadpool(collect), headers={"cache-control": "no-store"})
+
+    async def _scripts(self, _request: Request) -> Response:
+        code = await run_in_threadpool(self._composition.scripts)
+        return Response(code, media_type="text/javascript", headers=_NO_CACHE)
+
+
+async def _admin_css(_request: Request) -> Response:
+    return Response(_ADMIN_CSS, media_type="text/css", headers=_NO_CACHE)
+
+
+def _visitors(core: Core) -> Visitors | None:
+    lent = core.services.find(Visitors)
+    if lent is not None:
+        return lent
+    accounts = core.services.find(Accounts)
+    return None if accounts is None else TokenVisitors(accounts)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The request's body; ``None`` when it is larger than a plugin may be sent."""
+    body = bytearray()
+    with contextlib.suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_REQUEST_BYTES:
+                return None
+    return bytes(body)
+
+
+def _plain_request(request: Request, body: bytes, visitor: Visitor) -> HttpRequest:
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers.items():
+        headers.setdefault(name.lower(), []).append(value)
+    query: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        query.setdefault(name, []).append(value)
+    client = request.client
+    forwarded = request.headers.get("x-forwarded-proto", "").split(",")[0].strip().lower()
+    return HttpRequest(
+        request.method,
+        "/" + request.path_params["rest"],
+        query,
+        headers,
+        body,
+        remote="" if client is None else f"{client.host}:{client.port}",
+        user=None if visitor.user is None else msgspec.to_builtins(visitor.user),
+        admin=visitor.admin,
+        secure=request.url.scheme == "https" or forwarded == "https",
+    )
+
+
+def _response(answer: HttpResponse) -> Response:
+    response = Response(answer.body, answer.status)
+    for name, value in answer.headers:
+        if name.lower() != "content-length":
+            response.headers.append(name, value)
+    return response
+
+
+def _file(answer: FileAnswer) -> Response:
+    response: Response = FileResponse(answer.path, headers=_NO_CACHE)
+    return response
