@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -31,6 +32,7 @@ class Config:
     :param database: SQLAlchemy URL; empty is SQLite inside *data_dir*.
     :param cache_dir: where the sandbox's native code is kept; see :func:`default_cache_dir`.
     :param only: names of the dialects to serve; empty serves all that are installed.
+    :param homes: dialect → folder of an existing installation of the original, taken in place.
     :param safe_mode: start no plugin; ``None`` decides by whether the last start-up finished.
     :param kept_versions: how many earlier versions of a plugin stay for rollback.
     :param log_level: lowest level that plugins' logs keep.
@@ -40,6 +42,7 @@ class Config:
     database: str = ""
     cache_dir: Path | None = None
     only: tuple[str, ...] = ()
+    homes: Mapping[str, Path] = field(default_factory=dict)
     safe_mode: bool | None = None
     kept_versions: int = 3
     log_level: str = "debug"

@@ -6,7 +6,7 @@ whose object satisfies :class:`Dialect`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
@@ -168,6 +168,12 @@ class Dialect(Protocol):
     permissions: Mapping[str, PermissionInfo]
     """Every permission that it knows, by name."""
 
+    site_prefix: str
+    """Where its site lies on the host's own address: ``/servemsx``, or empty for the root."""
+
+    native_port: int | None
+    """The port on which its ecosystem's clients expect it, served by ``--native-ports``."""
+
     author: AuthorTools
 
     def recognises(self, files: PluginFiles) -> bool:
@@ -225,9 +231,14 @@ class EventBus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What the composed host gives to a dialect."""
+    """What the composed host gives to a dialect.
+
+    :param data: the host's data directory.
+    :param homes: dialect → folder of an existing installation of the original, taken in place.
+    """
 
     plugins: RunningPlugins
     events: EventBus
     services: ServiceTable
     data: Path
+    homes: Mapping[str, Path] = field(default_factory=dict)

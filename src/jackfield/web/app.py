@@ -90,6 +90,6 @@ def _sites(host: Host) -> list[BaseRoute]:
     for dialect in host.dialects.values():
         site = dialect.site(host.core)
         if site is not None:
-            prefix = getattr(dialect, "site_prefix", f"/{dialect.name}").rstrip("/")
+            prefix = dialect.site_prefix
             sites.append((prefix, Mount(prefix, OwnPolicy(site), name=f"site-{dialect.name}")))
     return [route for _, route in sorted(sites, key=lambda site: -len(site[0]))]
