@@ -32,6 +32,7 @@ class OwncastDialect:
     suffixes: tuple[str, ...] = (".ocpkg",)
     permissions: Mapping[str, PermissionInfo] = PERMISSIONS
     site_prefix = ""  # Owncast's addresses start at the root: /plugins/<slug>/
+    native_port: int | None = 8080
 
     def __init__(self) -> None:
         self.author: AuthorTools = OwncastAuthor(check_load=_check_load)
