@@ -136,16 +136,15 @@ class TarReader:
     def _check(self, header: bytes, at: int) -> int:
         """Verify a header; returns the size of what follows it."""
         blank = header[:148] + b" " * 8 + header[156:]
-        if self._number(header[148:156]) != sum(blank):
+        if _octal(header[148:156]) != sum(blank):
             raise self._error("has a damaged header" if at else "is no tar archive")
         return self._number(header[124:136])
 
     def _number(self, field: bytes) -> int:
-        text = field.strip(b" \0")
-        # The binary form, for 8 GiB and more, begins with a byte that is no octal digit.
-        if not all(0x30 <= digit <= 0x37 for digit in text):
+        number = _octal(field)
+        if number is None:
             raise self._error("has a header with a damaged or too large number")
-        return int(text or b"0", 8)
+        return number
 
     def _own_name(self, header: bytes) -> str:
         name = header[:100].partition(b"\0")[0]
@@ -208,3 +207,11 @@ class TarReader:
             chunk = self._read(at, min(_CHUNK, end - at))
             at += len(chunk)
             yield chunk
+
+
+def _octal(field: bytes) -> int | None:
+    """A header's number; ``None`` for what is none, and for the binary form of 8 GiB and more."""
+    text = field.strip(b" \0")
+    if all(0x30 <= digit <= 0x37 for digit in text):
+        return int(text or b"0", 8)
+    return None
