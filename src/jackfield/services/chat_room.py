@@ -15,7 +15,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from jackfield.errors import InvalidInput, NotFound, PermissionDenied, Unavailable
+from jackfield.errors import (
+    InvalidInput,
+    JackfieldError,
+    NotFound,
+    PermissionDenied,
+    Unavailable,
+)
 from jackfield.plugins.dialect import EventBus
 from jackfield.plugins.events import Event
 from jackfield.services.accounts import Accounts, Change
@@ -40,6 +46,7 @@ from jackfield.services.chat_settings import ChatSettings
 from jackfield.services.chat_store import ChatStore, Window
 from jackfield.services.chat_text import MAX_BODY, MAX_SYSTEM_HTML, clean_body, render, sanitise
 from jackfield.services.names import MAX_NAME
+from jackfield.services.plain import plain
 from jackfield.services.rate_limits import RateLimits
 from jackfield.services.timestamps import now, rfc3339
 from jackfield.services.tokens import new_id
@@ -164,7 +171,7 @@ class ChatRoom:
                 self._show(Joined(person=Person.of(user)), but=connection.client_id)
         self.accounts.seen(user.id)
         if new:
-            self._events.notify(Event("chat.user.joined", msgspec.to_builtins(user)))
+            self._events.notify(Event("chat.user.joined", plain(user)))
         return connection
 
     def check_address(self, address: str) -> None:
@@ -196,14 +203,20 @@ class ChatRoom:
         return all(c.user.id != user_id for c in self._connections.values())
 
     def _part(self, user_id: str) -> None:
+        # All of it under the lock, so that close() waits for a farewell that has begun.
         with self._order:
             self._leaving.pop(user_id, None)
             if self._closed or any(c.user.id == user_id for c in self._connections.values()):
                 return
             self._show(Parted(id=user_id))
-        self.accounts.seen(user_id)
-        if (user := self.accounts.get(user_id)) is not None:
-            self._events.notify(Event("chat.user.parted", msgspec.to_builtins(user)))
+            try:
+                self.accounts.seen(user_id)
+                user = self.accounts.get(user_id)
+            except JackfieldError as error:  # on a timer's thread nobody else would see it
+                _log.warning("could not note that a user left: %s", error)
+                return
+            if user is not None:
+                self._events.notify(Event("chat.user.parted", plain(user)))
 
     def _check_room(self, address: str) -> None:
         if self._closed:
@@ -272,11 +285,11 @@ class ChatRoom:
         if new:
             self.counts["posted"] += 1
             message = msgspec.structs.replace(message, timestamp=shown.timestamp)
-            self._events.notify(Event("chat.message.received", msgspec.to_builtins(message)))
+            self._events.notify(Event("chat.message.received", plain(message)))
         return shown
 
     def _filtered(self, message: ChatMessage) -> ChatMessage:
-        payload: Any = msgspec.to_builtins(message)
+        payload: Any = plain(message)
         result = self._events.filter(Event("chat.message.received", payload))
         if result.dropped:
             self.counts["dropped"] += 1
@@ -401,7 +414,7 @@ class ChatRoom:
         self._moderated(ids[:200], False, moderator)
 
     def _moderated(self, ids: Iterable[str], visible: bool, moderator: User | None) -> None:
-        who = {} if moderator is None else {"moderator": msgspec.to_builtins(moderator)}
+        who = {} if moderator is None else {"moderator": plain(moderator)}
         for message_id in ids:
             payload = {"messageId": message_id, "visible": visible, **who}
             self._events.notify(Event("chat.message.moderated", payload))
@@ -446,5 +459,5 @@ class ChatRoom:
                 old = before.display_name if what == "renamed" else ""
                 self._show(PersonChanged(person=Person.of(after), previous_name=old))
         if what == "renamed":
-            payload = {"user": msgspec.to_builtins(after), "previousName": before.display_name}
+            payload = {"user": plain(after), "previousName": before.display_name}
             self._events.notify(Event("chat.user.renamed", payload))

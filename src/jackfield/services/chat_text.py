@@ -23,13 +23,16 @@ _TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "a", "ul", "ol", "li", "
 _SYSTEM_TAGS = _TAGS | {"b", "i", "u", "h3", "h4", "hr", "small", "span", "sub", "sup", "del"}
 
 _markdown = (
-    MarkdownIt("zero", {"html": False, "breaks": True})
+    MarkdownIt("zero", {"html": False, "breaks": True, "linkify": True})
     .enable(["emphasis", "strikethrough", "backticks", "fence", "list", "blockquote", "escape"])
-    .enable(["link", "autolink", "newline"])
+    .enable(["link", "autolink", "linkify", "newline"])
 )
+# "see setup.py" is not a link to the domain of Paraguay: only what has a scheme is one.
+assert _markdown.linkify is not None
+_markdown.linkify.set({"fuzzy_link": False, "fuzzy_ip": False, "fuzzy_email": False})
 _sanitiser = nh3.Cleaner(
     tags=_TAGS,
-    attributes={"a": {"href"}},
+    attributes={"a": {"href"}, "ol": {"start"}},
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow ugc",
     set_tag_attribute_values={"a": {"target": "_blank"}},

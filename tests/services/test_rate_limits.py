@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from jackfield.services.rate_limits import RateLimited, RateLimits
+
+
+def test_allows_what_the_rule_allows_and_no_more() -> None:
+    limits = RateLimits({"post": "3/minute"})
+    for _ in range(3):
+        limits.spend("post", "ann")
+    with pytest.raises(RateLimited) as caught:
+        limits.spend("post", "ann")
+    assert 1 <= caught.value.retry_after <= 61
+    assert caught.value.status == 429
+    assert "try again in" in str(caught.value)
+
+
+def test_people_and_kinds_are_counted_apart() -> None:
+    limits = RateLimits({"post": "1/minute", "rename": "1/minute"})
+    limits.spend("post", "ann")
+    limits.spend("post", "bob")
+    limits.spend("rename", "ann")
+    with pytest.raises(RateLimited):
+        limits.spend("rename", "ann")
+
+
+def test_each_rule_of_several_must_allow() -> None:
+    limits = RateLimits({"post": "100/second; 2/hour"})
+    limits.spend("post", "ann")
+    limits.spend("post", "ann")
+    with pytest.raises(RateLimited) as caught:
+        limits.spend("post", "ann")
+    assert caught.value.retry_after > 60
+
+
+def test_many_threads_cannot_overspend() -> None:
+    limits = RateLimits({"post": "50/hour"})
+
+    def one(_: int) -> bool:
+        try:
+            limits.spend("post", "ann")
+        except RateLimited:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one, range(200))) == 50
