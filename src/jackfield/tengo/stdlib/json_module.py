@@ -1,8 +1,8 @@
 """``import("json")``.
 
-Tengo's commonest values are Python's, so Python's C encoder and scanner do most of the work, and
-what they write or read otherwise than Go is put right afterwards. What they cannot do at all goes
-the slow way: ``_Writer`` here, ``gojson`` for reading.
+Tengo's commonest values are Python's, so msgspec's encoder and decoder do most of the work, and
+what they write or read otherwise than Go is put right afterwards. What they cannot do goes the
+slow way: ``_Writer`` here, ``gojson`` for reading.
 
 Source: tengo spec 17.6.
 """
@@ -10,9 +10,12 @@ Source: tengo spec 17.6.
 from __future__ import annotations
 
 import binascii
+import gc
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from jackfield.tengo.arrays import ArrayView, elements
 from jackfield.tengo.errors import Fault, InvalidArgument
@@ -47,23 +50,11 @@ _MOST_ELEMENTS: Final = 500_000
 _MOST_DEPTH: Final = 100_000
 
 _CONTAINERS: Final = frozenset({list, dict, ArrayView, ImmutableArray, ImmutableMap})
-# What the C encoder knows by itself or asks `_replacement` about.
-_KNOWN: Final = _CONTAINERS | {
-    int,
-    bool,
-    str,
-    float,
-    Char,
-    UndefinedType,
-    Bytes,
-    TengoString,
-    Time,
-}
-_STR_KEYS: Final[tuple[set[type], ...]] = ({str}, set())
-# A JSON string among other text, kept by `split`; and numbers as Python writes them.
-_STRING: Final = re.compile(r'("(?:[^"\\]|\\.)*+")')
-_POINT_ZERO: Final = re.compile(r"\.0(?![0-9])")
-_EXPONENT: Final = re.compile(r"-?[0-9]++(?:\.[0-9]++)?e[-+][0-9]++")
+# A JSON string among other text, kept by `split`; and numbers as msgspec writes them.
+_STRING: Final = re.compile(rb'("(?:[^"\\]|\\.)*+")')
+_POINT_ZERO: Final = re.compile(rb"\.0(?![0-9])")
+_EXPONENT_MARK: Final = re.compile(rb"e[-0-9]")
+_EXPONENT: Final = re.compile(rb"-?[0-9]++(?:\.[0-9]++)?e-?[0-9]++")
 _ESCAPE: Final = re.compile(r'[\x00-\x1f"\\]')
 _SHORT: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -79,7 +70,7 @@ def _time_text(time: Time) -> str:
 
 
 def _replacement(value: Any) -> Any:
-    """What the C encoder shall write for a value that it does not know."""
+    """What shall be written for a value that msgspec does not know."""
     kind = type(value)
     if kind is ImmutableMap:
         return value.map
@@ -87,48 +78,42 @@ def _replacement(value: Any) -> Any:
         return elements(value)
     if kind is UndefinedType:
         return None
+    if kind is Char:
+        return int(value)
     if kind is Bytes:
         return binascii.b2a_base64(bytes(value), newline=False).decode("ascii")
-    if kind is TengoString:
-        return escaped(value)
-    return _time_text(value)
+    if kind is Time:
+        return _time_text(value)
+    raise TypeError  # a string with invalid bytes, an error, a function: left to `_Writer`
 
 
-_encoder = json.JSONEncoder(
-    ensure_ascii=False,
-    check_circular=False,
-    allow_nan=False,
-    separators=(",", ":"),
-    default=_replacement,
-)
+_encoder: Final = msgspec.json.Encoder(enc_hook=_replacement)
 
 
-def _items(container: Any) -> tuple[Any, bool]:
-    """The values in a container, and whether its keys, if any, are all ``str``."""
-    if type(container) is ImmutableMap:
-        container = container.map
-    if type(container) is dict:
-        return container.values(), set(map(type, container)) in _STR_KEYS
-    return elements(container), True
+def _is_moderate(value: Any) -> bool:
+    """Whether the tree under ``value``, shared parts counted each time, has a sane size.
 
-
-def _survey(value: Any) -> tuple[bool, bool]:
-    """Whether the C encoder may write ``value``, and whether there are floats in it."""
-    if type(value) not in _CONTAINERS:
-        return type(value) in _KNOWN, type(value) is float
-    floats = False
+    Without this, a few arrays that contain each other many times over would fill the memory.
+    """
+    level = [value] if type(value) in _CONTAINERS else []
     count = 0
-    stack = [value]
-    while stack:
-        items, plain_keys = _items(stack.pop())
-        count += len(items)
-        kinds = set(map(type, items))
-        if not plain_keys or count > _MOST_ELEMENTS or not kinds <= _KNOWN:
-            return False, False
-        floats = floats or float in kinds
-        if not kinds.isdisjoint(_CONTAINERS):
-            stack.extend([item for item in items if type(item) in _CONTAINERS])
-    return True, floats
+    while level:
+        below = gc.get_referents(*level)
+        count += len(below)
+        if count > _MOST_ELEMENTS:
+            return False
+        level = [item for item in below if type(item) in _CONTAINERS]
+    return True
+
+
+def _odd_floats(value: Any) -> bool:
+    """Whether there is an infinity or a NaN anywhere in a moderate value."""
+    level = [value]
+    while level:
+        if any(type(item) is float and item - item != 0 for item in level):
+            return True
+        level = gc.get_referents(*[item for item in level if type(item) in _CONTAINERS])
+    return False
 
 
 def float_text(value: float) -> str:
@@ -140,17 +125,17 @@ def float_text(value: float) -> str:
     return strconv.display_float(value)
 
 
-def _with_go_floats(text: str) -> str:
-    """``text`` with numbers such as ``1.0`` and ``1e-05`` rewritten, strings left alone."""
-    if ".0" not in text and "e-" not in text and "e+" not in text:
-        return text
-    # Parts at even places are outside strings.
-    mark = '"' if "\\" not in text else ""
+def _with_go_floats(text: bytes) -> bytes:
+    """``text`` with numbers such as ``1.0`` and ``1e16`` rewritten, strings left alone."""
+    mark = b'"' if b"\\" not in text else b""
     parts = text.split(mark) if mark else _STRING.split(text)
-    outside = _POINT_ZERO.sub("", '"'.join(parts[::2]))
-    if "e-" in outside or "e+" in outside:
-        outside = _EXPONENT.sub(lambda match: float_text(float(match[0])), outside)
-    parts[::2] = outside.split('"')
+    outside = b'"'.join(parts[::2])  # strings are at the odd places
+    fixed = _POINT_ZERO.sub(b"", outside)
+    if _EXPONENT_MARK.search(fixed):
+        fixed = _EXPONENT.sub(lambda match: float_text(float(match[0])).encode(), fixed)
+    if fixed is outside:
+        return text
+    parts[::2] = fixed.split(b'"')
     return mark.join(parts)
 
 
@@ -236,24 +221,27 @@ def encode(value: Any, limit: int) -> bytes:
     Raises ``_UnsupportedError`` (infinite or NaN; a year out of range) and ``Fault`` where the
     result is longer than ``limit`` bytes.
     """
-    known, floats = _survey(value)
-    text = None
-    if known:
-        try:
-            text = _encoder.encode(value)
-        except _UnsupportedError:
-            raise
-        except ValueError:
-            raise _UnsupportedError("unsupported float value") from None
-        except RecursionError:
-            text = None
-        if text is not None and "\\" in text and ("\\b" in text or "\\f" in text):
-            text = None  # Go writes those two as \u0008 and \u000c
+    text = _quick(value) if _is_moderate(value) else None
     if text is None:
-        text = _Writer(limit).write(value)
-    elif floats:
-        text = _with_go_floats(text)
-    return text.encode("utf-8", "surrogateescape")
+        return _Writer(limit).write(value).encode("utf-8", "surrogateescape")
+    if _POINT_ZERO.search(text) or _EXPONENT_MARK.search(text):
+        return _with_go_floats(text)
+    return text
+
+
+def _quick(value: Any) -> bytes | None:
+    """The JSON as msgspec writes it, except for some floats; ``None`` where it must not."""
+    try:
+        text = _encoder.encode(value)
+    except _UnsupportedError:
+        raise
+    except (TypeError, ValueError, RecursionError):
+        return None
+    if b"null" in text and _odd_floats(value):
+        raise _UnsupportedError("unsupported float value")
+    if b"\\" in text and (b"\\b" in text or b"\\f" in text):
+        return None  # Go writes those two as \\u0008 and \\u000c
+    return text
 
 
 # --- decode --------------------------------------------------------------------------------------
@@ -263,53 +251,65 @@ def _refuse(constant: str) -> Any:
     raise ValueError(constant)  # NaN and Infinity are no JSON
 
 
-_decoders: Final = {
-    False: json.JSONDecoder(parse_constant=_refuse),
-    True: json.JSONDecoder(parse_constant=_refuse, parse_int=float),
-}
-_LONG_INTEGER: Final = re.compile(r"[0-9]{19}")
+_decoder: Final = msgspec.json.Decoder()
+_float_decoder: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=float)
+# Every sixth character of a run of 19 digits makes three digits at least.
+_SIEVE: Final = (re.compile("[0-9]{3}"), re.compile(b"[0-9]{3}"))
+_LONG_INTEGER: Final = (re.compile("[0-9]{19}"), re.compile(b"[0-9]{19}"))
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def _mended(value: Any) -> Any:
-    """A value of the C scanner with ``None``, oversized integers and surrogates replaced."""
-    kind = type(value)
+def _undefined_for_none(value: Any) -> Any:
+    """``value`` with ``None`` replaced, in place where it is a container."""
     if value is None:
         return Undefined
-    if kind is str:
-        return gojson.mended(value)
-    if kind is int:
-        return gojson.clamped(value)
-    if kind is list:
-        return [_mended(item) for item in value]
-    if kind is dict:
-        return {gojson.mended(key): _mended(item) for key, item in value.items()}
+    stack = [value] if type(value) in (list, dict) else []
+    while stack:
+        container = stack.pop()
+        is_map = type(container) is dict
+        items = container.values() if is_map else container
+        if None in items:
+            for key, item in container.items() if is_map else enumerate(container):
+                if item is None:
+                    container[key] = Undefined
+        stack.extend([item for item in items if type(item) is list or type(item) is dict])
     return value
+
+
+def _floats(text: str) -> Any:
+    """The value of a JSON text whose numbers are all floats. Raises ``ValueError``."""
+    try:
+        value, end = _float_decoder.scan_once(text, 0)  # type: ignore[attr-defined]
+    except StopIteration:
+        raise ValueError from None
+    return value if end == len(text) else _float_decoder.decode(text)
+
+
+def _has_long_integer(data: Any) -> bool:
+    binary = type(data) is bytes
+    if not _SIEVE[binary].search(data[::6]):
+        return False
+    return _LONG_INTEGER[binary].search(data) is not None
 
 
 def decode(data: str | bytes, *, all_floats: bool) -> Any:
     """The Tengo value of a JSON text. Raises ``gojson.JSONError``."""
-    invalid = False
-    if type(data) is str:
-        text = data
-    else:
-        try:
-            text = data.decode()  # type: ignore[union-attr]
-        except UnicodeDecodeError:
-            text, invalid = data.decode("utf-8", "surrogateescape"), True  # type: ignore[union-attr]
+    value: Any
     try:
-        value = _decoders[all_floats].decode(text)
-        if (
-            invalid
-            or "null" in text
-            or ("\\u" in text and _SURROGATE_ESCAPE.search(text))
-            or _LONG_INTEGER.search(text)
-        ):
-            value = _mended(value)
+        if all_floats:
+            text = data if isinstance(data, str) else data.decode()
+            if "\\u" in text and _SURROGATE_ESCAPE.search(text):
+                raise ValueError  # one may be alone
+            value = _floats(text)
+        elif _has_long_integer(data):
+            raise ValueError  # it may not fit 64 bits
+        else:
+            value = _decoder.decode(data)
     except (ValueError, RecursionError):
-        raw = text.encode("utf-8", "surrogateescape")
+        raw = data.encode() if isinstance(data, str) else data
         return gojson.decode(raw, all_floats=all_floats)
-    return value
+    has_null = "null" in data if isinstance(data, str) else b"null" in data
+    return _undefined_for_none(value) if has_null else value
 
 
 # --- the module ----------------------------------------------------------------------------------

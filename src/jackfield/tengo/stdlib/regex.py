@@ -39,6 +39,7 @@ _MESSAGES: Final = {
     "no argument for repetition operator": "missing argument to repetition operator",
     "pattern too large - compile failed": "expression too large",
 }
+_SPECIAL: Final = re.compile(r"[\\.+*?()|\[\]{}^$]")
 # RE2 knows \C (one byte), Go does not. Quoted stretches are stepped over.
 _ONE_BYTE: Final = re.compile(r"(?s)(?:[^\\]|\\Q.*?(?:\\E|\Z)|\\[^CQ])*+\\C")
 
@@ -73,13 +74,16 @@ class Pattern:
     """A compiled regular expression. Safe to share between threads.
 
     :ivar names: of the groups, in order; empty for nameless ones. Index 0 is the whole match.
+    :ivar literal: the text that the pattern stands for, if it is nothing but literal text.
     """
 
-    __slots__ = ("_engine", "_find", "names", "source")
+    __slots__ = ("_engine", "_find", "literal", "names", "source")
 
     def __init__(self, source: str | TengoString) -> None:
         raw = raw_bytes(source)
         self.source = raw.decode("utf-8", "replace")
+        plain = type(source) is str and source and not _SPECIAL.search(source)
+        self.literal: str | None = self.source if plain else None
         if b"\\C" in raw and _ONE_BYTE.match(self.source):
             raise RegexError("invalid escape sequence", "\\C")
         engine = re2._re2.RE2(raw, _options(_MEMORY))  # noqa: SLF001
@@ -95,7 +99,12 @@ class Pattern:
 
     def matches(self, text: str | TengoString) -> bool:
         """Whether the pattern fits anywhere in ``text``."""
-        raw = text.encode() if type(text) is str else _repaired(raw_bytes(text))[0]
+        if type(text) is str:
+            if self.literal is not None:
+                return self.literal in text
+            raw = text.encode()
+        else:
+            raw = _repaired(raw_bytes(text))[0]
         found: int = self._find(_UNANCHORED, raw, 0, len(raw))[0][0]
         return found >= 0
 

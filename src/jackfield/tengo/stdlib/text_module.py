@@ -190,30 +190,36 @@ def _repeat(limit: int) -> Callable[..., Any]:
     return call
 
 
+def _replaced(text: Any, old: Any, new: Any, count: int, limit: int) -> Text:
+    """``text`` with ``old`` replaced up to ``count`` times (always if negative)."""
+    if old == new or count == 0:
+        return text  # type: ignore[no-any-return]
+    if type(text) is not str or type(old) is not str or type(new) is not str:
+        text, old, new = raw_bytes(text), raw_bytes(old), raw_bytes(new)
+    found = _count(text, old)
+    if count < 0 or found < count:
+        count = found
+    growth = _size(new) - _size(old)
+    if growth > 0 and _size(text) + count * growth > limit:
+        raise Fault(_STRING_LIMIT)
+    if not old and type(text) is not str:
+        pieces = _characters(text)
+        heads = [new + piece for piece in pieces[:count]]
+        tail = pieces[count:] if count <= len(pieces) else [new]
+        return string_of(b"".join([*heads, *tail]))
+    return _back(text.replace(old, new, count))
+
+
+def _size(text: str | bytes) -> int:
+    return byte_length(text) if type(text) is str else len(text)
+
+
 def _replace(limit: int) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         expect(len(args), 4)
-        text: Any = string(args[0], "first")
-        old: Any = string(args[1], "second")
-        new: Any = string(args[2], "third")
-        count = integer(args[3], "fourth")
-        if old == new or count == 0:
-            return text
-        if type(text) is not str or type(old) is not str or type(new) is not str:
-            text, old, new = raw_bytes(text), raw_bytes(old), raw_bytes(new)
-        found = _count(text, old)
-        if count < 0 or found < count:
-            count = found
-        growth = byte_length(new) - byte_length(old) if type(new) is str else len(new) - len(old)
-        size = byte_length(text) if type(text) is str else len(text)
-        if size + count * growth > limit:
-            raise Fault(_STRING_LIMIT)
-        if not old and type(text) is not str:
-            pieces = _characters(text)
-            heads = [new + piece for piece in pieces[:count]]
-            tail = pieces[count:] if count <= len(pieces) else [new]
-            return string_of(b"".join([*heads, *tail]))
-        return _back(text.replace(old, new, count))
+        text, old = string(args[0], "first"), string(args[1], "second")
+        new, count = string(args[2], "third"), integer(args[3], "fourth")
+        return _replaced(text, old, new, count, limit)
 
     return call
 
@@ -379,10 +385,19 @@ def _row(text: Text, spans: Sequence[Span], strict: bool) -> list[Any]:
 
 def _find(pattern: Pattern, text: Text, limit: int | None, strict: bool) -> Any:
     found = pattern.find(text, 1 if limit is None else limit)
-    return [_row(text, spans, strict) for spans in found] if found else Undefined
+    if not found:
+        return Undefined
+    if len(pattern.names) == 1 and type(text) is str and text.isascii():
+        return [
+            [ImmutableMap({"text": text[start:stop], "begin": start, "end": stop})]
+            for ((start, stop),) in found
+        ]
+    return [_row(text, spans, strict) for spans in found]
 
 
 def _substitute(pattern: Pattern, text: Text, replacement: Text, limit: int) -> Text:
+    if pattern.literal is not None and type(text) is str and "$" not in escaped(replacement):
+        return _replaced(text, pattern.literal, replacement, -1, limit)
     raw = raw_bytes(text)
     template = pattern.parse_template(replacement)
     pieces = []
@@ -401,6 +416,8 @@ def _substitute(pattern: Pattern, text: Text, replacement: Text, limit: int) -> 
 
 
 def _split_by(pattern: Pattern, text: Text, limit: int) -> list[Text]:
+    if pattern.literal is not None and type(text) is str:
+        return _split_pieces(text, pattern.literal, limit, keep=False)
     return [string_of(piece) for piece in pattern.split(text, limit)]
 
 
