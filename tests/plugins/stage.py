@@ -68,7 +68,7 @@ class StageDialect:
     def __init__(self, name: str = "stage", manifest: str = MANIFEST) -> None:
         self.name = name
         self.manifest = manifest
-        self.permissions = {
+        self.permissions: Mapping[str, PermissionInfo] = {
             p: PermissionInfo(p) for p in ("chat.send", "kv", "network.fetch", "users.read")
         }
         self.alive: list[StageRuntime] = []

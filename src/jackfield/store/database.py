@@ -42,6 +42,8 @@ class Database:
             parsed = make_url(url)
             if parsed.drivername in ("postgresql", "postgres"):
                 parsed = parsed.set(drivername="postgresql+psycopg")
+            if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+                raise ArgumentError(f"{parsed.get_backend_name()!r} is not supported")
             self._sqlite = parsed.get_backend_name() == "sqlite"
             self.place = (self._sqlite and parsed.database) or parsed.render_as_string()
             self.engine = self._make_engine(parsed)

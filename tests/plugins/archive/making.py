@@ -66,7 +66,7 @@ class RawZip:
             squeeze = zlib.compressobj(9, wbits=-15)
             packed = squeeze.compress(content) + squeeze.flush()
         packed = lies.get("packed_bytes", packed)
-        central = {
+        central: dict[str, Any] = {
             "name": name, "flags": 0, "method": 8 if deflate else 0,
             "crc": zlib.crc32(content), "packed": len(packed), "size": len(content),
             "attr": 0o100644 << 16, "extra": b"",

@@ -163,7 +163,7 @@ def test_extended_headers_have_a_size() -> None:
 
 @pytest.mark.parametrize(
     "size",
-    [b"77777777777\0", b"\x80" + b"\0" * 10 + b"\x05", b"\xff" * 12, b"-0000000001\0", 
+    [b"77777777777\0", b"\x80" + b"\0" * 10 + b"\x05", b"\xff" * 12, b"-0000000001\0",
      b"0x000000001\0", b"99999999999\0"],
 )  # fmt: skip
 def test_sizes_that_lie(size: bytes) -> None:
