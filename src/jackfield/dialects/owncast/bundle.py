@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from jackfield.dialects.owncast.code import (
     ENTRIES,
     ENTRY_LINE,
-    FUTURE_LINE,
+    HOISTED,
     MODULES_NAME,
     find_entry,
     read_source,
@@ -174,8 +174,7 @@ def _bundled(source: str, tree: ast.Module, modules: list[Module]) -> str:
         for node in tree.body
         if isinstance(node, ast.ImportFrom) and node.module == "__future__"
     ]
-    # A future import must be the first statement of the file that runs.
-    entry = _replaced(source, [(node, FUTURE_LINE + ast.unparse(node)) for node in futures])
+    entry = _replaced(source, [(node, HOISTED.format(ast.unparse(node))) for node in futures])
     listed = "".join(f"    ({m.name!r}, {m.is_package!r}, {m.source!r}),\n" for m in modules)
     return (
         "# Built from several files of the plugin's author: change those, not this one.\n"

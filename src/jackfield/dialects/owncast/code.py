@@ -25,7 +25,9 @@ CODE_CAP = 128 * 1024 * 1024
 
 MODULES_NAME = "_OCP_MODULES"
 ENTRY_LINE = "# --- plugin entry ---"
-FUTURE_LINE = "pass  # hoisted: "
+HOISTED = '"hoisted: {}"'
+"""What stands in the main file of a bundle where a future import was: it must be the first
+statement of the file that runs, so it went to the top."""
 
 _OTHER_LANGUAGES = {"plugin.js": "JavaScript", "plugin.wasm": "WebAssembly"}
 
@@ -111,7 +113,7 @@ def unbundle(source: str) -> Code | None:
         modules = {_path(name, package): text for name, package, text in ast.literal_eval(listed)}
     except (StopIteration, ValueError, TypeError, SyntaxError, AttributeError, RecursionError):
         return None
-    entry = re.sub(rf"^{re.escape(FUTURE_LINE)}", "", entry, flags=re.MULTILINE)
+    entry = re.sub(HOISTED.format(r"(from __future__ import [\w, ]+)"), r"\1", entry)
     return Code(entry, "plugin.py", modules)
 
 
