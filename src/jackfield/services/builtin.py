@@ -6,7 +6,9 @@ from typing import Any
 
 from jackfield.plugins.dialect import EventBus
 from jackfield.services.community import community_services
+from jackfield.services.fetch import Fetch
 from jackfield.services.files import DiskFiles, Files
+from jackfield.services.guarded_fetch import GuardedFetch
 from jackfield.services.kv import KeyValue, StoredKeyValue
 from jackfield.services.sql import Sql, SqliteSpaces
 from jackfield.services.timers import HeapTimers, Timers
@@ -20,5 +22,6 @@ def builtin_services(db: Database, data: DataDir, events: EventBus) -> dict[type
         KeyValue: StoredKeyValue(db),
         Timers: HeapTimers(events.deliver),
         Files: DiskFiles(lambda slug: data.plugin_data(slug) / "files"),
+        Fetch: GuardedFetch(),
         Sql: SqliteSpaces(lambda slug: data.plugin_data(slug) / "db" / "plugin.db"),
     }

@@ -251,7 +251,14 @@ class CannedFetch:
         self._recorded = recorded
         self._found = found
 
-    def fetch(self, slug: str, request: FetchRequest, hosts: Sequence[str]) -> FetchResponse:
+    def fetch(
+        self,
+        slug: str,
+        request: FetchRequest,
+        hosts: Sequence[str],
+        *,
+        local: bool = False,  # noqa: ARG002 - nothing is reached
+    ) -> FetchResponse:
         body = request.body.decode("utf-8", "replace")
         self._recorded.add(
             "httpRequests", {"url": request.url, "method": request.method, "body": body}
@@ -259,7 +266,8 @@ class CannedFetch:
         for canned in self._found.http_responses:
             method = canned.method.upper()
             if method in ("", request.method.upper()) and glob_matches(canned.url, request.url):
-                return FetchResponse(canned.status, canned.headers, canned.body.encode())
+                sent = canned.body.encode()
+                return FetchResponse(canned.status, canned.headers, sent, url=request.url)
         raise FetchRefused(
             f"no given.httpResponses entry matches {request.method} {request.url}", plugin=slug
         )
