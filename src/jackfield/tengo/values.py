@@ -132,6 +132,10 @@ class TengoString:
     def __len__(self) -> int:
         return len(self._raw)
 
+    def isascii(self) -> bool:
+        """Never: so ``len(s) if s.isascii()`` needs no look at the type."""
+        return False
+
     def __eq__(self, other: object) -> bool:
         return type(other) is TengoString and other._raw == self._raw
 
@@ -212,9 +216,7 @@ def unescaped(text: str) -> str | TengoString:
 
 def byte_length(text: str | TengoString) -> int:
     """Length in bytes, which is what ``len(s)`` means in Tengo."""
-    if type(text) is str and not text.isascii():
-        return len(text.encode())
-    return len(text)
+    return len(text) if text.isascii() else len(raw_bytes(text))
 
 
 class Bytes:

@@ -1,0 +1,236 @@
+"""Values across the border between Python hosts and scripts.
+
+Inside, values are as ``values.py`` says. Hosts give and get plain Python values: see
+:func:`from_python` and :func:`to_python`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from jackfield.tengo.arrays import ArrayView, elements
+from jackfield.tengo.errors import WrongArgumentCount
+from jackfield.tengo.stdlib import gotime
+from jackfield.tengo.values import (
+    MAX_INT,
+    MIN_INT,
+    Builtin,
+    Bytes,
+    Char,
+    ErrorValue,
+    ImmutableArray,
+    ImmutableMap,
+    TengoString,
+    Time,
+    Undefined,
+    UserFunction,
+    string_of,
+)
+
+if TYPE_CHECKING:
+    from jackfield.tengo.session import Session
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNCHANGED = frozenset(
+    (bool, float, Char, TengoString, Bytes, Time, type(Undefined), Builtin, FunctionType, ArrayView)
+)
+
+
+class Raw:
+    """A host function that gets and gives Tengo values as they are (see ``values.py``).
+
+    Maps and arrays then come by reference, strings and bytes are told apart, and script functions
+    are plain callables that may be kept and called later through :func:`jackfield.tengo.call`.
+
+    :param function: takes Tengo values; complains by the exceptions of ``errors`` (``Fault``,
+        ``InvalidArgument``, ``WrongArgumentCount``).
+    :param name: as it appears in error texts; may be empty.
+    """
+
+    __slots__ = ("function", "name")
+
+    def __init__(self, function: Callable[..., Any], name: str | None = None) -> None:
+        self.function = function
+        self.name = getattr(function, "__name__", "") if name is None else name
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+
+class ScriptFunction:
+    """A function of a script in the host's hands. Calling it converts arguments and the result.
+
+    It runs under the limits of the run that made it; what goes wrong is a ``RunError``.
+    ``function`` is the Tengo value itself.
+    """
+
+    __slots__ = ("function", "session")
+
+    def __init__(self, function: Any, session: Session) -> None:
+        self.function = function
+        self.session = session
+
+    def __call__(self, *args: Any) -> Any:
+        converted = tuple(from_python(arg, self.session) for arg in args)
+        return to_python(self.session.call(self.function, converted), self.session)
+
+    def __repr__(self) -> str:
+        return repr(self.function) if type(self.function) is not FunctionType else "<compiled-function>"
+
+
+def from_python(value: Any, session: Session, name: str = "") -> Any:
+    """The Tengo value for a Python one. Containers are copied.
+
+    ``None`` is ``undefined``, ``bytes`` are bytes, tuples are arrays, an exception is an error,
+    a ``datetime`` a time, and a callable a function that gets and gives Python values (wrap it in
+    :class:`Raw` to get Tengo values). Raises ``TypeError`` for anything else, ``ValueError`` for
+    integers beyond 64 bits.
+    """
+    kind = type(value)
+    if kind is int:
+        if not MIN_INT <= value <= MAX_INT:
+            raise ValueError(f"{value} does not fit into a Tengo int (64 bits)")
+        return value
+    if kind is str:
+        return value if value.isascii() else string_of(value.encode("utf-8", "surrogatepass"))
+    if kind in _UNCHANGED:
+        return value
+    if value is None:
+        return Undefined
+    if kind is list or kind is tuple:
+        return [from_python(item, session) for item in value]
+    if isinstance(value, ImmutableArray):
+        return ImmutableArray([from_python(item, session) for item in value])
+    if isinstance(value, ImmutableMap):
+        return ImmutableMap(_map(value.map, session))
+    if isinstance(value, Mapping):
+        return _map(value, session)
+    if isinstance(value, ErrorValue):
+        return ErrorValue(from_python(value.value, session))
+    return _uncommon(value, session, name)
+
+
+def _uncommon(value: Any, session: Session, name: str) -> Any:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return Bytes(bytes(value))
+    if isinstance(value, ScriptFunction):
+        return value.function
+    if isinstance(value, Raw):
+        return UserFunction(value.name, session.guarded(value.function))
+    if isinstance(value, UserFunction):
+        return UserFunction(value.name, session.guarded(value.call))
+    if isinstance(value, datetime):
+        return _time(value)
+    if isinstance(value, BaseException):
+        return ErrorValue(str(value))
+    if isinstance(value, str):
+        return from_python(str(value), session)
+    if isinstance(value, int):
+        return from_python(int(value), session)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, (list, tuple)):
+        return [from_python(item, session) for item in value]
+    if callable(value):
+        return _function(value, session, name)
+    raise TypeError(f"cannot convert to object: {type(value).__name__}")
+
+
+def _map(value: Mapping[Any, Any], session: Session) -> dict[Any, Any]:
+    entries: dict[Any, Any] = {}
+    for key, entry in value.items():
+        if not isinstance(key, (str, TengoString)):
+            raise TypeError(f"the keys of a map are strings, found {type(key).__name__} {key!r}")
+        entries[from_python(key, session)] = from_python(entry, session, str(key))
+    return entries
+
+
+def _time(value: datetime) -> Time:
+    moment = value if value.tzinfo is not None else value.astimezone()
+    offset = moment.utcoffset() or timedelta()
+    past = moment - _EPOCH
+    ns = (past.days * 86_400 + past.seconds) * gotime.SECOND + past.microseconds * 1000
+    seconds = int(offset.total_seconds())
+    zone = gotime.UTC if moment.tzinfo is UTC else gotime.FixedZone(moment.tzname() or "", seconds)
+    return Time(ns, zone)
+
+
+def _function(value: Callable[..., Any], session: Session, name: str) -> UserFunction:
+    least, most = _accepted(value)
+
+    def call(*args: Any) -> Any:
+        if not least <= len(args) <= most:
+            raise WrongArgumentCount
+        return from_python(value(*[to_python(arg, session) for arg in args]), session)
+
+    return UserFunction(name or getattr(value, "__name__", ""), session.guarded(call))
+
+
+def _accepted(value: Callable[..., Any]) -> tuple[int, float]:
+    """How few and how many positional arguments a callable takes."""
+    try:
+        parameters = inspect.signature(value).parameters.values()
+    except (TypeError, ValueError):
+        return 0, float("inf")
+    plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    least = sum(p.default is p.empty for p in plain)
+    rest = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    return least, float("inf") if rest else len(plain)
+
+
+def to_python(value: Any, session: Session, memo: dict[int, Any] | None = None) -> Any:
+    """The Python value for a Tengo one. Containers are copied, cycles kept."""
+    kind = type(value)
+    if kind in (int, str, bool, float, Char, TengoString) or value is Undefined:
+        return value
+    if kind is Bytes:
+        return bytes(value)
+    if kind is Time:
+        return _datetime(value)
+    if kind in (FunctionType, Builtin, UserFunction):
+        return ScriptFunction(value, session)
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)][0]
+    if kind is list or kind is ArrayView:
+        items: list[Any] = []
+        memo[id(value)] = items, value
+        items.extend(to_python(item, session, memo) for item in elements(value))
+        return items
+    if kind is dict:
+        entries: dict[Any, Any] = {}
+        memo[id(value)] = entries, value
+        entries.update((key, to_python(item, session, memo)) for key, item in value.items())
+        return entries
+    if kind is ImmutableArray:
+        frozen = ImmutableArray([])
+        memo[id(value)] = frozen, value
+        frozen.array.extend(to_python(item, session, memo) for item in value)
+        return frozen
+    if kind is ImmutableMap:
+        frozen_map = ImmutableMap({})
+        memo[id(value)] = frozen_map, value
+        for key, item in value.items():
+            frozen_map.map[key] = to_python(item, session, memo)
+        return frozen_map
+    if kind is ErrorValue:
+        error = ErrorValue()
+        memo[id(value)] = error, value
+        error.value = to_python(value.value, session, memo)
+        return error
+    return value
+
+
+def _datetime(value: Time) -> datetime | Time:
+    """An aware ``datetime`` (microseconds); years that it cannot hold stay a ``Time``."""
+    seconds, ns = divmod(value.unix_ns, gotime.SECOND)
+    name, offset = value.location.lookup(seconds)
+    try:
+        zone = UTC if value.location is gotime.UTC else timezone(timedelta(seconds=offset), name)
+        return (_EPOCH + timedelta(seconds=seconds, microseconds=ns // 1000)).astimezone(zone)
+    except (OverflowError, ValueError):
+        return value

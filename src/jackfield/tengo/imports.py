@@ -1,0 +1,80 @@
+"""Where ``import("name")`` looks.
+
+First the table of modules (the host's own and the standard library's), then, if there is an import
+directory, files. Source: tengo ``compiler.go`` (file import), tengo spec 13.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXTENSION = ".tengo"
+
+
+class ImportFailed(Exception):
+    """The module cannot be had; ``str()`` is the native text without its position."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleText:
+    """A module written in Tengo.
+
+    :ivar name: as positions name it: the module's name, or its absolute path for a file.
+    :ivar directory: where its own file imports are looked for.
+    """
+
+    name: str
+    source: str | bytes
+    directory: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleTable:
+    """All that a program may import.
+
+    :ivar sources: modules written in Tengo, by name.
+    :ivar lent: names of modules whose members come from Python.
+    :ivar directory: base of file imports; ``None`` forbids them.
+    """
+
+    sources: Mapping[str, str | bytes]
+    lent: frozenset[str]
+    directory: str | None = None
+
+    def find(self, name: str, directory: str | None) -> ModuleText | None:
+        """The module's text, or ``None`` for a lent one. Raises :class:`ImportFailed`."""
+        if not name:
+            raise ImportFailed("empty module name")
+        if name in self.sources:
+            return ModuleText(name, self.sources[name], directory)
+        if name in self.lent:
+            return None
+        if directory is None:
+            raise ImportFailed(f"module '{name}' not found")
+        return _read(name, directory)
+
+
+def _read(name: str, directory: str) -> ModuleText:
+    file_name = name if name.endswith(EXTENSION) else name + EXTENSION
+    path = os.path.abspath(os.path.join(directory, file_name))  # noqa: PTH100, PTH118 (no symlinks)
+    if "\0" in path or not Path(path).exists():
+        raise ImportFailed(f"module file path error: module '{name}' not found at: {path}")
+    try:
+        source = Path(path).read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ImportFailed(f"module file read error: read {path}: {reason}") from None
+    return ModuleText(path, source, os.path.dirname(path))  # noqa: PTH120
+
+
+def describe(modules: Mapping[str, Any]) -> tuple[dict[str, str | bytes], dict[str, Any]]:
+    """Split the ``modules`` argument of ``run`` into Tengo sources and Python modules."""
+    sources = {name: value for name, value in modules.items() if isinstance(value, (str, bytes))}
+    lent = {name: value for name, value in modules.items() if name not in sources}
+    return sources, lent

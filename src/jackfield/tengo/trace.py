@@ -1,0 +1,81 @@
+"""Python exceptions to Tengo's runtime errors, with a position for each active frame."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from jackfield.tengo.compiler import emit
+from jackfield.tengo.errors import DeadlineExceeded, Fault, RunError, TimeLimitError
+from jackfield.tengo.values import TYPE_NAMES
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from jackfield.tengo.compiler.program import CompiledUnit
+
+MARK = "__tengo__"
+"""The global of compiled code that holds its :class:`CompiledUnit`."""
+
+_NOT_CALLABLE = re.compile(r"'(\w+)' object is not callable\Z")
+_WRONG_COUNT = re.compile(
+    r"(?:.*\.)?f(\d+)t?\(\) "
+    r"(?:takes (\d+) positional arguments? but (\d+) (?:was|were) given"
+    r"|missing (\d+) required positional arguments?)"
+)
+_NAMES = {kind.__name__: name for kind, name in TYPE_NAMES.items()}
+
+
+def positions(traceback: TracebackType | None) -> list[str]:
+    """``file:line:col`` of every frame of compiled code, innermost first."""
+    found: list[str] = []
+    while traceback is not None:
+        frame = traceback.tb_frame
+        unit: CompiledUnit | None = frame.f_globals.get(MARK)
+        if unit is not None and traceback.tb_lineno != emit.HIDDEN_LINE:
+            number = int(frame.f_code.co_filename[7:-1])
+            offset = emit.offset_of(traceback.tb_lineno)
+            found.append(unit.files[number].position(offset))
+        traceback = traceback.tb_next
+    found.reverse()
+    return found
+
+
+def translate(error: BaseException, depth: int) -> RunError:
+    """The runtime error for what ended a script that may nest ``depth`` calls."""
+    places = positions(error.__traceback__)
+    if isinstance(error, Fault):
+        return RunError(error.message, places)
+    if isinstance(error, DeadlineExceeded):
+        return TimeLimitError("time limit exceeded", places)
+    if isinstance(error, RecursionError):
+        return RunError("stack overflow", places[-depth:])
+    if isinstance(error, MemoryError):
+        return RunError("out of memory", places)
+    if isinstance(error, RunError):
+        return RunError(error.message, (*error.positions, *places))
+    message = _call_error(error) if isinstance(error, TypeError) else None
+    return RunError(message or f"{type(error).__name__}: {error}", places)
+
+
+def _call_error(error: TypeError) -> str | None:
+    """The text for a call that Python itself refused: of no function, or with wrong arguments."""
+    traceback: Any = error.__traceback__
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    unit: CompiledUnit | None = traceback.tb_frame.f_globals.get(MARK)
+    if unit is None:
+        return None
+    text = str(error)
+    match = _NOT_CALLABLE.search(text)
+    if match:
+        return f"not callable: {_NAMES.get(match.group(1), match.group(1))}"
+    match = _WRONG_COUNT.match(text)
+    if not match:
+        return None
+    number, takes, given, missing = match.groups()
+    want, variadic = unit.arities[int(number)]
+    if variadic:
+        want -= 1
+    got = int(given) if takes else want - int(missing)
+    return f"wrong number of arguments: want{'>=' if variadic else '='}{want}, got={got}"

@@ -1,0 +1,131 @@
+"""Stopping a script when its time is up, without a check in every operation.
+
+One thread waits for the next deadline and then raises :class:`DeadlineExceeded` *inside* the
+script's thread (``PyThreadState_SetAsyncExc``). CPython delivers that at the next jump back or call,
+so the tightest loop stops; Tengo has no way to catch it.
+
+The delivery must never hit the host. ``Deadline.lock`` sees to that: while a host function runs
+(``enter_host`` to ``leave_host``) and after the run (``end``) nothing is sent, and ``end`` takes back
+what was sent but not delivered yet.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import heapq
+import itertools
+import os
+import threading
+import time
+
+from jackfield.tengo.errors import DeadlineExceeded
+
+_set_async_exc = ctypes.pythonapi.PyThreadState_SetAsyncExc
+_RESEND_SECONDS = 0.02
+
+
+class Deadline:
+    """When one run in one thread must end."""
+
+    __slots__ = ("at", "ended", "host", "lock", "sent", "thread")
+
+    def __init__(self, seconds: float) -> None:
+        self.at = time.monotonic() + seconds
+        self.thread = threading.get_ident()
+        self.lock = threading.Lock()
+        self.host = 0
+        self.ended = False
+        self.sent = False
+
+    def remaining(self) -> float:
+        """Seconds left, not below 0."""
+        return max(0.0, self.at - time.monotonic())
+
+    def fire(self) -> bool:
+        """Send the signal unless the host is at work. Gives whether to come back later."""
+        with self.lock:
+            if self.ended:
+                return False
+            if not self.host:
+                self.sent = True
+                _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
+            return True
+
+    def enter_host(self) -> None:
+        """A host function begins."""
+        with self.lock:
+            self.host += 1
+
+    def leave_host(self) -> None:
+        """A host function is over; if the time is up meanwhile, the script ends here."""
+        with self.lock:
+            self.host -= 1
+        if not self.host and time.monotonic() >= self.at:
+            raise DeadlineExceeded
+
+    def end(self) -> None:
+        """The run is over: from now on nothing is sent, and nothing sent is delivered."""
+        while True:
+            try:
+                with self.lock:
+                    self.ended = True
+                    if self.sent:
+                        _set_async_exc(ctypes.c_ulong(self.thread), None)
+                return
+            except DeadlineExceeded:
+                continue
+
+
+class _Watchdog:
+    """The thread that waits. It starts with the first deadline, and again in a forked child."""
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        self._wake = threading.Condition()
+        self._queue: list[tuple[float, int, Deadline]] = []
+        self._numbers = itertools.count()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, deadline: Deadline) -> None:
+        """Fire the deadline when it is due."""
+        if self._pid != os.getpid():
+            self._reset()
+        with self._wake:
+            entry = (deadline.at, next(self._numbers), deadline)
+            heapq.heappush(self._queue, entry)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="tengo-watchdog", daemon=True)
+                self._thread.start()
+            elif self._queue[0] is entry:
+                self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while self._queue and self._queue[0][2].ended:
+                    heapq.heappop(self._queue)
+                if not self._queue:
+                    self._wake.wait()
+                    continue
+                wait = self._queue[0][0] - time.monotonic()
+                if wait > 0:
+                    self._wake.wait(wait)
+                    continue
+                _, number, deadline = heapq.heappop(self._queue)
+            if deadline.fire():
+                with self._wake:
+                    again = time.monotonic() + _RESEND_SECONDS
+                    heapq.heappush(self._queue, (again, number, deadline))
+
+
+_watchdog = _Watchdog()
+
+
+def start(seconds: float) -> Deadline:
+    """Watch the calling thread from now on; call ``end`` of the result when the run is over."""
+    deadline = Deadline(seconds)
+    _watchdog.watch(deadline)
+    return deadline
