@@ -257,7 +257,7 @@ class CannedFetch:
         request: FetchRequest,
         hosts: Sequence[str],
         *,
-        local: bool = False,  # noqa: ARG002 - nothing is reached
+        local: bool = False,
     ) -> FetchResponse:
         body = request.body.decode("utf-8", "replace")
         self._recorded.add(
