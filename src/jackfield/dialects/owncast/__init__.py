@@ -11,6 +11,8 @@ Reading and packaging live here and beside; what runs a plugin is loaded when th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jackfield.dialects.owncast import package
@@ -22,6 +24,8 @@ from jackfield.plugins.spec import PluginSpec
 
 if TYPE_CHECKING:
     from jackfield.dialects.owncast.code import Code
+    from jackfield.plugins.scenario import MakeStage, Script
+    from jackfield.services.console import Console
 
 
 class OwncastDialect:
@@ -68,6 +72,17 @@ class OwncastDialect:
         from jackfield.dialects.owncast.site import site
 
         return site(core)
+
+    def scenarios(
+        self, folder: Path, make_stage: MakeStage, console: Console | None = None
+    ) -> AbstractContextManager[Script]:
+        """What plays the scenarios of the plugin in *folder*, built from its sources.
+
+        :raises InvalidInput: the manifest or the code is wrong.
+        """
+        from jackfield.dialects.owncast.scenario.project import open_script
+
+        return open_script(folder, make_stage, console)
 
 
 def _check_load(spec: PluginSpec, code: Code) -> None:

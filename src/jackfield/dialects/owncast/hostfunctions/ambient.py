@@ -32,9 +32,9 @@ def functions(caller: Caller) -> Functions:
     def log(level: str, message: str) -> None:
         # One entry is one line: a plugin must not be able to write what looks like another's.
         text = clean(message.replace("\n", " ").replace("\t", " "))
-        caller.log.write(level, text)
         if console is not None:
             console.logged(caller.slug, level, text)
+        caller.log.write(level, text)
 
     return {
         "owncast_timer_set": timer_set,

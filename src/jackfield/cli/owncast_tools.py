@@ -1,0 +1,29 @@
+"""The programs ``owncast-plugin-test`` and ``owncast-plugin-serve``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jackfield.dialects.owncast.tools.console import TerminalConsole
+    from jackfield.plugins.scenario import MakeStage
+
+
+def test() -> None:
+    """Play a built plugin's scenarios."""
+    from jackfield.dialects.owncast.tools.test import main
+
+    try:
+        sys.exit(main(sys.argv[1:], _stages))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _stages(console: TerminalConsole) -> MakeStage:
+    from jackfield.config import default_cache_dir
+    from jackfield.scenarios import stage_maker
+    from jackfield.services.engine import SandboxEngine
+
+    engine = SandboxEngine(default_cache_dir(), console.write)
+    return stage_maker("owncast", engine, console.watch)
