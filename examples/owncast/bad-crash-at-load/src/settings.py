@@ -1,0 +1,4 @@
+"""Settings that are not there."""
+
+FOUND = {}
+GREETING = FOUND["greeting"]
