@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jackfield.dialects.owncast.tools.console import TerminalConsole
+    from jackfield.host import Host
     from jackfield.plugins.scenario import MakeStage
 
 
@@ -27,3 +30,23 @@ def _stages(console: TerminalConsole) -> MakeStage:
 
     engine = SandboxEngine(default_cache_dir(), console.write)
     return stage_maker("owncast", engine, console.watch)
+
+
+def serve() -> None:
+    """Serve one plugin to its author."""
+    from jackfield.dialects.owncast.tools.serve import main
+
+    try:
+        sys.exit(main(sys.argv[1:], _stage))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _stage(services: Mapping[type, Any], console: TerminalConsole) -> Host:
+    from jackfield.config import Config
+    from jackfield.host import Host
+
+    host = Host(Config(data_dir=None, only=("owncast",), safe_mode=False), services=services)
+    host.engine.on_progress = console.write
+    host.registry.log_watcher = console.watch
+    return host

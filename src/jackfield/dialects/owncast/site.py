@@ -58,11 +58,14 @@ def site(core: Core) -> Starlette:
 
 
 class OwncastSite:
-    """Translates between ASGI and :class:`~jackfield.dialects.owncast.pages.PluginPages`."""
+    """Translates between ASGI and :class:`~jackfield.dialects.owncast.pages.PluginPages`.
 
-    def __init__(self, core: Core) -> None:
+    :param open_admin: as there.
+    """
+
+    def __init__(self, core: Core, *, open_admin: bool = False) -> None:
         self._core = core
-        self._pages = PluginPages(core)
+        self._pages = PluginPages(core, open_admin=open_admin)
         self._composition = Composition(core)
         self._visitors = _visitors(core)
 
