@@ -11,6 +11,7 @@ from jackfield.services.files import DiskFiles, Files
 from jackfield.services.guarded_fetch import GuardedFetch
 from jackfield.services.kv import KeyValue, StoredKeyValue
 from jackfield.services.sql import Sql, SqliteSpaces
+from jackfield.services.sse import EventStreams, StreamHub
 from jackfield.services.timers import HeapTimers, Timers
 from jackfield.store import Database, DataDir
 
@@ -19,6 +20,7 @@ def builtin_services(db: Database, data: DataDir, events: EventBus) -> dict[type
     """One implementation a protocol, kept in the host's own database and data directory."""
     return {
         **community_services(db, events),
+        EventStreams: StreamHub(),
         KeyValue: StoredKeyValue(db),
         Timers: HeapTimers(events.deliver),
         Files: DiskFiles(lambda slug: data.plugin_data(slug) / "files"),
