@@ -276,7 +276,7 @@ _LN2: Final = math.log(2)
 
 def sinh(x: float) -> float:
     """Hyperbolic sine."""
-    size = abs(x)
+    size = -x if x < 0 else x  # not abs: -0 stays
     if size > 21:
         value = exp(size) / 2
     elif size > 0.5:
