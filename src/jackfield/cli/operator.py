@@ -27,8 +27,7 @@ def open_operator(data: Path) -> Iterator[Operator]:
     if (info := running_host(data)) is not None:
         from jackfield.cli.remote import RemoteOperations
 
-        with RemoteOperations(info) as remote:
-            yield remote
+        yield RemoteOperations(info)
         return
 
     from jackfield.config import Config

@@ -15,7 +15,7 @@ _COLOURS = {
     "running": "green", "starting": "cyan", "disabled": "bright_black",
     "discovered": "bright_black", "suspended": "yellow", "failed": "red",
     "low": "green", "medium": "yellow", "high": "red",
-    "ok": "green", "warning": "yellow", "error": "red", "problem": "red",
+    "ok": "green", "FAIL": "red", "warning": "yellow", "error": "red", "problem": "red",
 }  # fmt: skip
 
 

@@ -1,13 +1,19 @@
-"""A running host, reached through its platform API."""
+"""A running host, reached through its platform API.
+
+With the standard library's client: it loads ten times faster than one that can do more, and every
+command pays for that.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from json import dumps
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
-
-import httpx2 as httpx
+from typing import Any, ClassVar, Literal
+from urllib.parse import quote, urlencode
 
 from jackfield import errors
 from jackfield.cli.operator import at_home
@@ -52,19 +58,10 @@ class RemoteOperations:
     """
 
     def __init__(self, info: Mapping[str, Any]) -> None:
-        self.address = f"http://{at_home(str(info['host']))}:{info['port']}"
-        self._http = httpx.Client(
-            base_url=f"{self.address}/api/v1",
-            headers={"authorization": f"Bearer {info['token']}"},
-            timeout=_PATIENCE_S,
-            trust_env=False,  # a proxy has no business between a user and their own host
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._http.close()
+        host = str(info["host"])
+        self.address = f"http://{at_home(host)}:{info['port']}"
+        self._place = (at_home(host).strip("[]"), int(info["port"]))
+        self._token = str(info["token"])
 
     # The host
 
@@ -124,22 +121,15 @@ class RemoteOperations:
 
     def follow_log(self, slug: str, *, after: int) -> Iterator[JSON]:
         """The log's entries as they are written, until the host stops."""
-        headers = {"last-event-id": str(after)}
         path = f"/plugins/{_part(slug)}/logs/stream"
-        try:
-            with self._http.stream("GET", path, headers=headers) as answer:
-                if answer.is_error:
-                    answer.read()
-                    raise _error(answer)
-                for line in answer.iter_lines():
-                    if line.startswith("data: "):
-                        yield json.loads(line.removeprefix("data: "))
-        except httpx.TransportError:
-            return
+        with self._answer("GET", path, headers={"last-event-id": str(after)}) as answer:
+            for line in answer:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
 
     def icon(self, slug: str) -> tuple[bytes, str]:
-        answer = self._request("GET", f"/plugins/{_part(slug)}/icon")
-        return answer.content, answer.headers["content-type"]
+        with self._answer("GET", f"/plugins/{_part(slug)}/icon") as answer:
+            return answer.read(), answer.headers["content-type"]
 
     def instructions(self, slug: str) -> dict[str, str]:
         return self._ask("GET", f"/plugins/{_part(slug)}/instructions")
@@ -192,36 +182,55 @@ class RemoteOperations:
         return self._ask("POST", path, json={"path": str(source), "dialect": dialect})
 
     def _ask(self, method: str, path: str, **how: Any) -> JSON:
-        answer: JSON = self._request(method, path, **how).json()
-        return answer
+        with self._answer(method, path, **how) as answer:
+            found: JSON = json.loads(answer.read())
+        return found
 
     def _list(self, method: str, path: str, **how: Any) -> list[JSON]:
-        answer: list[JSON] = self._request(method, path, **how).json()
-        return answer
+        with self._answer(method, path, **how) as answer:
+            found: list[JSON] = json.loads(answer.read())
+        return found
 
-    def _request(self, method: str, path: str, **how: Any) -> httpx.Response:
+    @contextmanager
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[HTTPResponse]:
+        """Ask, and hand out an answer that is none of a mistake."""
+        query = f"?{urlencode(params)}" if params else ""
+        sent = {"authorization": f"Bearer {self._token}", **(headers or {})}
+        body = None
+        if json is not None:
+            body, sent["content-type"] = dumps(json), "application/json"
+        connection = HTTPConnection(*self._place, timeout=_PATIENCE_S)
         try:
-            answer = self._http.request(method, path, **how)
-        except httpx.TransportError as error:
+            connection.request(method, f"/api/v1{path}{query}", body, sent)
+            answer = connection.getresponse()
+            if answer.status >= 400:
+                raise _error(answer)
+            yield answer
+        except (OSError, HTTPException) as error:
             raise Unavailable(
                 f"the host at {self.address} does not answer: {error or type(error).__name__}",
                 hint="it may be starting or stopping; try again",
             ) from None
-        if answer.is_error:
-            raise _error(answer)
-        return answer
+        finally:
+            connection.close()
 
 
-def _error(answer: httpx.Response) -> RemoteError:
+def _error(answer: HTTPResponse) -> RemoteError:
     try:
-        body = answer.json()["error"]
+        body = json.loads(answer.read())["error"]
     except (ValueError, KeyError, TypeError):
         body = {}
-    return RemoteError(body if isinstance(body, dict) else {}, answer.status_code)
+    return RemoteError(body if isinstance(body, dict) else {}, answer.status)
 
 
 def _part(text: str) -> str:
     """One segment of a path, whatever the user typed."""
-    from urllib.parse import quote
-
     return quote(text, safe="")
