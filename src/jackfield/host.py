@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import cached_property
 from importlib.metadata import entry_points
 from typing import Any, Self
 
@@ -104,6 +105,16 @@ class Host:
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
+
+    @cached_property
+    def sites(self) -> dict[str, Any]:
+        """Dialect → its own HTTP surface as an ASGI application, for those that have one.
+
+        The same application answers below its prefix on the host's address and, unprefixed, on an
+        address of its own.
+        """
+        made = {name: dialect.site(self.core) for name, dialect in self.dialects.items()}
+        return {name: site for name, site in made.items() if site is not None}
 
     def asgi(self) -> Any:
         """The host as an ASGI application; its lifespan starts and stops the host."""

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,32 +35,67 @@ def serve(
         ),
     ] = DEFAULT_HOST,
     port: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=0, max=65535, envvar="JACKFIELD_PORT", help="The port; 0 takes a free one."
+            min=0,
+            max=65535,
+            envvar="JACKFIELD_PORT",
+            help=f"The port; 0 takes a free one.  [default: {DEFAULT_PORT}; a free one with --only "
+            "and --site]",
         ),
-    ] = DEFAULT_PORT,
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="DIALECT", help="Serve only this plugin system; may be repeated."),
+    ] = None,
+    site: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DIALECT=HOST:PORT",
+            help="Serve this plugin system at the root of an address of its own, too; may be "
+            "repeated.",
+        ),
+    ] = None,
+    native_ports: Annotated[
+        bool,
+        typer.Option(
+            "--native-ports", help="Serve each plugin system on the port that its clients expect."
+        ),
+    ] = False,
+    home: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DIALECT=DIR",
+            help="Take the folder of an existing installation of the original in place; may be "
+            "repeated.",
+        ),
     ] = None,
     safe_mode: Annotated[
         bool, typer.Option("--safe-mode", help="Start no plugin; all can still be managed.")
     ] = False,
 ) -> None:
     """Run a host until Ctrl-C: its page, its chat, its plugins."""
+    from jackfield.cli.addresses import homes_of, listen_sites, main_port, site_addresses
     from jackfield.cli.server import listen, run_server
     from jackfield.config import Config
-    from jackfield.host import Host
+    from jackfield.host import Host, installed_dialects
     from jackfield.services.accounts import Accounts
+    from jackfield.web.app import site_app
 
     session = Session.of(ctx)
-    socket = listen(host, port)
-    with socket:
-        config = Config(
-            data_dir=session.data_dir, only=tuple(only or ()), safe_mode=safe_mode or None
-        )
-        served = Host(config)
+    dialects = installed_dialects(tuple(only or ()))
+    addresses = site_addresses(site or [], dialects, host if native_ports else None)
+    config = Config(
+        data_dir=session.data_dir,
+        only=tuple(only or ()),
+        homes=homes_of(home or [], dialects),
+        safe_mode=safe_mode or None,
+    )
+    with ExitStack() as open_sockets:
+        chosen = main_port(port, DEFAULT_PORT, only or [], addresses)
+        socket = open_sockets.enter_context(listen(host, chosen))
+        listeners = listen_sites(addresses, open_sockets)
+        served = Host(config, dialects=dialects)
         bound = int(socket.getsockname()[1])
         served.engine.on_progress = lambda line: session.output.note(f"sandbox engine: {line}")
 
@@ -68,12 +104,13 @@ def serve(
             served.data.write_run_info(
                 {"pid": os.getpid(), "host": host, "port": bound, "token": token}
             )
-            session.output.lines(_greeting(served, host, bound))
+            session.output.lines(_greeting(served, host, bound, addresses))
 
-        run_server(served.asgi(), socket, ready)
+        sites = [(site_app(served, name), listener) for name, listener in listeners.items()]
+        run_server(served.asgi(), socket, ready, sites)
 
 
-def _greeting(served: Host, host: str, port: int) -> list[str]:
+def _greeting(served: Host, host: str, port: int, sites: dict[str, tuple[str, int]]) -> list[str]:
     from jackfield.cli.operator import at_home
     from jackfield.services.accounts import Accounts
     from jackfield.services.users import ADMIN
@@ -81,8 +118,10 @@ def _greeting(served: Host, host: str, port: int) -> list[str]:
     address = f"http://{at_home(host)}:{port}"
     states = served.registry.list()
     enabled = sum(state.enabled for state in states)
+    own = [f"  {name:<8} http://{at_home(at)}:{its}/" for name, (at, its) in sites.items()]
     lines = [
         f"Jackfield serves {address}/",
+        *own,
         f"  data     {served.data.path}",
         f"  plugins  {len(states)} installed, {enabled} enabled",
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -56,14 +57,27 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    """The main server; *others* start after it and end with it."""
+
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], others: list[_SiteServer]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._others = others
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and not self.should_exit:
+            self._tasks = [asyncio.create_task(other.run_beside()) for other in self._others]
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for other in self._others:
+            other.should_exit = True
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -77,21 +91,43 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def run_server(app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve *app* until SIGINT or SIGTERM.
+class _SiteServer(uvicorn.Server):
+    """Serves one dialect's site on an address of its own, in the main server's loop."""
 
-    :param ready: called once, when requests are answered.
-    :raises SurroundingsError: the application did not start.
-    """
-    config = uvicorn.Config(
+    def __init__(self, app: Any, listener: socket.socket) -> None:
+        super().__init__(_config(app, lifespan="off"))
+        self._listener = listener
+
+    async def run_beside(self) -> None:
+        """Serve until told to stop. The main server handles the signals."""
+        await self._serve(sockets=[self._listener])
+
+
+def _config(app: Any, lifespan: Literal["auto", "off"] = "auto") -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GOODBYE_S,
         proxy_headers=False,
+        lifespan=lifespan,
     )
-    server = _Server(config, ready)
+
+
+def run_server(
+    app: Any,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    sites: Sequence[tuple[Any, socket.socket]] = (),
+) -> None:
+    """Serve *app* until SIGINT or SIGTERM.
+
+    :param ready: called once, when requests are answered.
+    :param sites: further applications, each with its own listening socket.
+    :raises SurroundingsError: the application did not start.
+    """
+    server = _Server(_config(app), ready, [_SiteServer(*site) for site in sites])
     try:
         server.run(sockets=[listener])
     except SystemExit:

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 import jackfield
 from jackfield.services.accounts import Accounts
@@ -86,10 +87,15 @@ def _platform_api(host: Host) -> FastAPI:
 
 def _sites(host: Host) -> list[BaseRoute]:
     """Each dialect's own site below its prefix; the one without a prefix comes last."""
-    sites: list[tuple[str, BaseRoute]] = []
-    for dialect in host.dialects.values():
-        site = dialect.site(host.core)
-        if site is not None:
-            prefix = dialect.site_prefix
-            sites.append((prefix, Mount(prefix, OwnPolicy(site), name=f"site-{dialect.name}")))
-    return [route for _, route in sorted(sites, key=lambda site: -len(site[0]))]
+    mounts = []
+    for name, site in host.sites.items():
+        prefix = host.dialects[name].site_prefix
+        mounts.append((prefix, Mount(prefix, OwnPolicy(site), name=f"site-{name}")))
+    return [route for _, route in sorted(mounts, key=lambda mount: -len(mount[0]))]
+
+
+def site_app(host: Host, dialect: str) -> ASGIApp:
+    """One dialect's site at the root, for an address of its own."""
+    return Starlette(
+        routes=[Mount("", OwnPolicy(host.sites[dialect]))], exception_handlers=HANDLERS
+    )
