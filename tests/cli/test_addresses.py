@@ -52,7 +52,7 @@ def test_a_home_must_be_a_folder(tmp_path):
     assert homes_of([f"servemsx={tmp_path}"], DIALECTS) == {"servemsx": tmp_path}
     (tmp_path / "file").touch()
     for bad in (tmp_path / "absent", tmp_path / "file"):
-        with pytest.raises(InvalidInput, match="--home: .* is not a folder"):
+        with pytest.raises(InvalidInput, match=r"--home: .* is not a folder"):
             homes_of([f"servemsx={bad}"], DIALECTS)
 
 
@@ -72,6 +72,9 @@ def test_the_main_port_is_free_where_nobody_asks_for_it(asked, only, addresses, 
 
 
 def test_an_address_in_use_leaves_no_socket_open():
-    with socket.create_server(("127.0.0.1", 0)) as taken, ExitStack() as stack:
-        with pytest.raises(SurroundingsError, match="in use"):
-            listen_sites({"own3d": ("127.0.0.1", 0), "servemsx": taken.getsockname()[:2]}, stack)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        ExitStack() as stack,
+        pytest.raises(SurroundingsError, match="in use"),
+    ):
+        listen_sites({"own3d": ("127.0.0.1", 0), "servemsx": taken.getsockname()[:2]}, stack)
