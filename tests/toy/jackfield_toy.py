@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from jackfield.errors import Conflict, ManifestError
 from jackfield.plugins.dialect import Core, PermissionInfo, PluginContext, PluginFailure
@@ -90,7 +90,9 @@ class ToyDialect:
     name = "toy"
     title = "Toy"
     suffixes = (".toy",)
-    permissions = {
+    site_prefix = "/toy"
+    native_port = None
+    permissions: ClassVar = {
         "chat.send": PermissionInfo("Post in the chat", "medium"),
         "network.fetch": PermissionInfo("Reach other servers", "high"),
     }
@@ -109,7 +111,9 @@ class ToyDialect:
     def start(self, context: PluginContext) -> ToyRuntime:
         if context.spec.details.get("broken"):
             trace = 'Traceback:\n  File "toy.json", line 3'
-            raise PluginFailure("it is broken", plugin=context.spec.slug, call="load", traceback=trace)
+            raise PluginFailure(
+                "it is broken", plugin=context.spec.slug, call="load", traceback=trace
+            )
         return ToyRuntime(context)
 
     def attach(self, core: Core) -> None:
