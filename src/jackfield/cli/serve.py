@@ -22,6 +22,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 
+GLANCE_S = 0.25
+"""What the greeting waits for the plugins: long enough to know whether the host is in safe mode."""
+
 
 @app.command()
 def serve(
@@ -100,6 +103,7 @@ def serve(
         served.engine.on_progress = lambda line: session.output.note(f"sandbox engine: {line}")
 
         def ready() -> None:
+            served.wait_started(GLANCE_S)
             token = served.services.get(Accounts).tokens.create_passing("command line")
             served.data.write_run_info(
                 {"pid": os.getpid(), "host": host, "port": bound, "token": token}

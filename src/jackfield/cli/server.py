@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import uvicorn
 
+from jackfield.cli.departure import Departure
 from jackfield.errors import InvalidInput, SurroundingsError
 
 GOODBYE_S = 3
@@ -56,13 +57,23 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server(uvicorn.Server):
+class _LeavingServer(uvicorn.Server):
+    """Ends streams of events, which end by nothing else, before it waits for the rest."""
+
+    def __init__(self, app: Any, lifespan: Literal["auto", "off"] = "auto") -> None:
+        self._departure = Departure(app)
+        super().__init__(_config(self._departure, lifespan))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._departure.begin()
+        await super().shutdown(sockets)
+
+
+class _Server(_LeavingServer):
     """The main server; *others* start after it and end with it."""
 
-    def __init__(
-        self, config: uvicorn.Config, ready: Callable[[], None], others: list[_SiteServer]
-    ) -> None:
-        super().__init__(config)
+    def __init__(self, app: Any, ready: Callable[[], None], others: list[_SiteServer]) -> None:
+        super().__init__(app)
         self._ready = ready
         self._others = others
         self._tasks: list[asyncio.Task[None]] = []
@@ -91,11 +102,11 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-class _SiteServer(uvicorn.Server):
+class _SiteServer(_LeavingServer):
     """Serves one dialect's site on an address of its own, in the main server's loop."""
 
     def __init__(self, app: Any, listener: socket.socket) -> None:
-        super().__init__(_config(app, lifespan="off"))
+        super().__init__(app, lifespan="off")
         self._listener = listener
 
     async def run_beside(self) -> None:
@@ -103,7 +114,7 @@ class _SiteServer(uvicorn.Server):
         await self._serve(sockets=[self._listener])
 
 
-def _config(app: Any, lifespan: Literal["auto", "off"] = "auto") -> uvicorn.Config:
+def _config(app: Any, lifespan: Literal["auto", "off"]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level="warning",
@@ -127,7 +138,7 @@ def run_server(
     :param sites: further applications, each with its own listening socket.
     :raises SurroundingsError: the application did not start.
     """
-    server = _Server(_config(app), ready, [_SiteServer(*site) for site in sites])
+    server = _Server(app, ready, [_SiteServer(*site) for site in sites])
     try:
         server.run(sockets=[listener])
     except SystemExit:
