@@ -100,8 +100,6 @@ class ChatSocket:
         writing = asyncio.create_task(wire.pump())
         try:
             await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done() and not writing.done():
-                wire.close("")
         finally:
             for task in (reading, writing):
                 task.cancel()

@@ -100,7 +100,9 @@ class SocketWire:
     async def _send_queued(self) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._ready.wait(), self._ping_seconds)
+                # Not wait_for: in Python 3.11 that one can swallow being cancelled.
+                async with asyncio.timeout(self._ping_seconds):
+                    await self._ready.wait()
             except TimeoutError:
                 if not self.alive:
                     self._closing = self._closing or "silent"
@@ -121,13 +123,15 @@ class SocketWire:
 
     async def _last(self, frame: str) -> None:
         try:
-            await asyncio.wait_for(self._socket.send_text(frame), _CLOSE_SECONDS)
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._socket.send_text(frame)
         except Exception:  # noqa: BLE001 - it reads slowly or is gone; it is closed anyway
             return
 
     async def _close(self) -> None:
         code = CLOSE_CODES.get(self._closing, 1000)
         try:
-            await asyncio.wait_for(self._socket.close(code, self._closing), _CLOSE_SECONDS)
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._socket.close(code, self._closing)
         except Exception:  # noqa: BLE001 - the client closed first, or will never read again
             return

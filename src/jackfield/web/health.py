@@ -76,6 +76,9 @@ def _database(host: Host) -> dict[str, str]:
 
 
 def _same_machine(request: Request) -> bool:
+    """Whether a program here asks for itself, and not a proxy for somebody elsewhere."""
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
     try:
         return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:
