@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jackfield.tengo.stdlib import ModuleContext
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX = 2**31 - 1
 
 
-@dataclass
-class Loader:
-    """Builds modules; what they print is kept in ``printed``."""
-
-    printed: list[str] = field(default_factory=list)
-
-    def __call__(
-        self, name: str, level: str = "head", string_bytes: int = MAX, bytes_length: int = MAX
-    ) -> Any:
-        module = importlib.import_module(f"jackfield.tengo.stdlib.{name}_module")
-        context = ModuleContext(level, string_bytes, bytes_length, self.printed.append)
-        return SimpleNamespace(**module.build(context))
+@pytest.fixture
+def printed() -> list[str]:
+    """What loaded modules have printed."""
+    return []
 
 
 @pytest.fixture
-def load() -> Loader:
-    return Loader()
+def load(printed: list[str]) -> Callable[..., Any]:
+    """``load(name, level=, string_bytes=, bytes_length=)``: the module's members as attributes."""
+
+    def build(
+        name: str, level: str = "head", string_bytes: int = MAX, bytes_length: int = MAX
+    ) -> Any:
+        module = importlib.import_module(f"jackfield.tengo.stdlib.{name}_module")
+        context = ModuleContext(level, string_bytes, bytes_length, printed.append)
+        return SimpleNamespace(**module.build(context))
+
+    return build
