@@ -77,7 +77,7 @@ def same(expected: dict[str, Any], found: dict[str, Any]) -> bool:
         return set(wanted) == set(given) and all(same(wanted[k], given[k]) for k in wanted)
     if kind == "error" and "v" in expected:
         return same(expected["v"], found["v"])
-    return {k: v for k, v in expected.items()} == {k: found.get(k) for k in expected}
+    return dict(expected.items()) == {k: found.get(k) for k in expected}
 
 
 def outcome(case: dict[str, Any]) -> tuple[bool, str]:

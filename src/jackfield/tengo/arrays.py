@@ -10,7 +10,7 @@ goes on being the first header of that storage. Nobody pays for this who does no
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from jackfield.tengo import capacity
 from jackfield.tengo.values import TYPE_NAMES, ImmutableArray
@@ -53,15 +53,46 @@ class Storage:
                 tail.append(value)
 
 
-_storages: WeakValueDictionary[int, Storage] = WeakValueDictionary()
+class _Registry:
+    """The storage behind each shared list, by the list's identity.
+
+    The references are weak and have no callbacks: a callback is no place for the signal that stops
+    a script. Dead entries are dropped when the table has doubled.
+    """
+
+    def __init__(self) -> None:
+        self._table: dict[int, ref[Storage]] = {}
+        self._purge_at = 64
+
+    def get(self, array: list[Any]) -> Storage | None:
+        """The list's storage, if anything shares it."""
+        entry = self._table.get(id(array))
+        storage = None if entry is None else entry()
+        return storage if storage is not None and storage.base is array else None
+
+    def add(self, storage: Storage) -> None:
+        """Note a storage until it is gone."""
+        table = self._table
+        if len(table) >= self._purge_at:
+            table = {key: entry for key, entry in table.items() if entry() is not None}
+            self._table = table
+            self._purge_at = max(64, 2 * len(table))
+        table[id(storage.base)] = ref(storage)
+
+    def remove(self, array: list[Any]) -> None:
+        """The list moves to storage of its own."""
+        self._table.pop(id(array), None)
+
+
+_storages = _Registry()
 
 
 def storage_of(array: list[Any]) -> Storage:
     """The storage behind a list; from now on it counts as shared (until the last view is gone)."""
-    storage = _storages.get(id(array))
-    if storage is None or storage.base is not array:
+    storage = _storages.get(array)
+    if storage is None:
         storage = Storage(array, capacity.of_literal(len(array)))
-        _storages[id(array)] = storage
+        _storages.add(storage)
     return storage
 
 
@@ -153,15 +184,15 @@ def extended(array: Array | ImmutableArray, items: Sequence[Any]) -> Array:
     plain = array.array if type(array) is ImmutableArray else array
     length = len(plain)
     need = length + len(items)
-    if type(plain) is list and id(plain) not in _storages:
+    if type(plain) is list and _storages.get(plain) is None:
         if need > capacity.of_literal(length):
             return [*plain, *items]
         storage = storage_of(plain)
     elif type(plain) is list:
         storage = storage_of(plain)
     else:
-        storage = plain.storage
-    off = 0 if type(plain) is list else plain.off
+        storage = plain.storage  # type: ignore[union-attr]
+    off = 0 if type(plain) is list else plain.off  # type: ignore[union-attr]
     if need > storage.capacity - off:
         return storage.read(off, off + length) + list(items)
     items = list(items)  # they may be read from the very storage they are written to
@@ -189,7 +220,7 @@ def splice(array: Array, start: int, count: int, items: Sequence[Any]) -> Array 
             array.off = 0
         array.n = length
         return removed
-    storage = _storages.get(id(array))
+    storage = _storages.get(array)  # type: ignore[arg-type]
     if storage is None:
         array[start:] = moved  # type: ignore[index]
         return removed
@@ -199,7 +230,7 @@ def splice(array: Array, start: int, count: int, items: Sequence[Any]) -> Array 
         array[:] = every[:length]  # type: ignore[index]
         storage.tail = every[length:]
         return removed
-    del _storages[id(array)]
+    _storages.remove(array)  # type: ignore[arg-type]
     storage.base = list(array)
     array[start:] = moved  # type: ignore[index]
     return removed

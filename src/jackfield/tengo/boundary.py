@@ -79,7 +79,11 @@ class ScriptFunction:
         return to_python(self.session.call(self.function, converted), self.session)
 
     def __repr__(self) -> str:
-        return repr(self.function) if type(self.function) is not FunctionType else "<compiled-function>"
+        return (
+            repr(self.function)
+            if type(self.function) is not FunctionType
+            else "<compiled-function>"
+        )
 
 
 def from_python(value: Any, session: Session, name: str = "") -> Any:

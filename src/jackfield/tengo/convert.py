@@ -1,4 +1,4 @@
-"""Conversions between Tengo values: what ``int(x)``, ``string(x)`` and "compatible" arguments accept.
+"""Conversions of Tengo values: what ``int(x)``, ``string(x)`` and "compatible" arguments accept.
 
 Every function gives ``None`` where Tengo says no. Source: tengo ``objects.go`` and ``tengo.go``
 (``ToString`` and its kin), tengo spec 15.

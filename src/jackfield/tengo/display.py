@@ -32,7 +32,7 @@ def display(value: Any) -> str | TengoString:
     return unescaped(display_text(value))
 
 
-def display_text(value: Any) -> str:  # noqa: PLR0911 - one return a type
+def display_text(value: Any) -> str:
     """The display form as text in which invalid bytes are surrogates (see ``values.escaped``)."""
     kind = type(value)
     if kind is str or kind is TengoString:

@@ -16,7 +16,7 @@ _NEVER = frozenset((FunctionType, Builtin, UserFunction))
 def equal(a: Any, b: Any) -> bool:
     """Equality at the newest level: 1 equals 1.0. A cyclic value ends in ``RecursionError``."""
     kind, other = type(a), type(b)
-    if kind is int and other is float or kind is float and other is int:
+    if (kind is int and other is float) or (kind is float and other is int):
         return float(a) == float(b)
     return _equal(a, b, kind, other, equal)
 
@@ -45,4 +45,4 @@ def _equal(a: Any, b: Any, kind: type, other: type, same: Any) -> bool:
 
 
 def _map(value: Any) -> dict[Any, Any]:
-    return value if type(value) is dict else value.map  # type: ignore[no-any-return]
+    return value if type(value) is dict else value.map

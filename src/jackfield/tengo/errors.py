@@ -36,7 +36,7 @@ class TengoError(JackfieldError):
 
 
 class CompileError(TengoError):
-    """The source cannot be compiled. Parse errors are of this class, with ``kind`` "Parse Error"."""
+    """The source cannot be compiled; a parse error is one too, of ``kind`` "Parse Error"."""
 
     code = "tengo_compile"
     kind = "Compile Error"
@@ -113,7 +113,7 @@ class Panic(Fault):
     """Where the native program dies of a Go panic; here it is a runtime error with that text."""
 
 
-class ScriptExit(BaseException):  # noqa: N818 - it is no error
+class ScriptExit(BaseException):
     """Raised by a host function to end the script at once with ``value`` (any object).
 
     It is a ``BaseException`` so that no ``except Exception`` between the script and the host
@@ -125,5 +125,5 @@ class ScriptExit(BaseException):  # noqa: N818 - it is no error
         self.value = value
 
 
-class DeadlineExceeded(BaseException):  # noqa: N818 - a signal, not an error
+class DeadlineExceeded(BaseException):
     """Sent into the running script by the watchdog when its time is up. Never leaves ``run``."""

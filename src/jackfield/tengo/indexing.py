@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _ARRAYS = frozenset((list, ArrayView, ImmutableArray))
 
 
-
-
 def index(x: Any, i: Any) -> Any:
     """``x[i]``"""
     kind = type(x)
@@ -116,7 +114,8 @@ def slice_of(x: Any, low: Any, high: Any) -> Any:
         size = len(x)
     else:
         raise Fault(f"not indexable: {type_name(x)}")
-    start = 0 if low is Undefined else low
+    start: int = low if type(low) is int else 0
+    stop: int
     if high is Undefined:
         stop = size
     elif type(high) is int:

@@ -53,10 +53,30 @@ PRECEDENCE: Final = {
 }  # fmt: skip
 _STATEMENT_STARTS: Final = frozenset(("break", "continue", "for", "if", "return", "export"))
 _EXPRESSION_STARTS: Final = LITERALS | frozenset(
-    "func error immutable true false undefined import ( { [ + - * & ^ !".split()
+    [
+        "func",
+        "error",
+        "immutable",
+        "true",
+        "false",
+        "undefined",
+        "import",
+        "(",
+        "{",
+        "[",
+        "+",
+        "-",
+        "*",
+        "&",
+        "^",
+        "!",
+    ]
 )
-_ASSIGN_OPS: Final = frozenset("+= -= *= /= %= &= |= ^= <<= >>= &^=".split())
+_ASSIGN_OPS: Final = frozenset(
+    ["+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "&^="]
+)
 _MAX_ERRORS: Final = 10
+_CONSTANTS: Final = {"true": (True,), "false": (False,), "undefined": (Undefined,)}
 MAX_NESTING: Final = 150
 """How deep brackets, blocks and operators may nest (native has no bound; a stack has)."""
 
@@ -97,7 +117,7 @@ class Parser:
         name = self.file.name
         raise ParseError(message, f"{name}:{place}" if name else place, len(self.errors) - 1)
 
-    # -- errors and tokens ---------------------------------------------------------------------
+    # -- errors and tokens ------------------------------
 
     def _scan_error(self, offset: int, message: str) -> None:
         self.errors.append((*self.file.line_column(offset), message))
@@ -174,7 +194,7 @@ class Parser:
             self._error(self.pos, "nested too deeply")
             raise _GiveUpError
 
-    # -- expressions ---------------------------------------------------------------------------
+    # -- expressions ------------------------------
 
     def _expression(self) -> Expr:
         self._enter()
@@ -269,7 +289,7 @@ class Parser:
         if constant is not None:
             self._next()
             return Literal(pos, constant[0])
-        method = _OPERANDS.get(kind)
+        method = self._OPERANDS.get(kind)
         if method is not None:
             return method(self)
         self._expected(pos, "operand")
@@ -401,7 +421,7 @@ class Parser:
             self._expect("IDENT")
         return Ident(pos, name)
 
-    # -- statements ----------------------------------------------------------------------------
+    # -- statements ------------------------------
 
     def _statements(self) -> list[Stmt]:
         statements: list[Stmt] = []
@@ -423,7 +443,7 @@ class Parser:
             statement = self._simple(allow_in=False)
             self._expect_semicolon()
             return statement
-        method = _STATEMENTS.get(kind)
+        method = self._STATEMENTS.get(kind)
         if method is not None:
             return method(self)
         pos = self.pos
@@ -574,30 +594,28 @@ class Parser:
             self._expected(targets[2].pos, "at most two variables")
         return ForIn(iterable.pos, names[0], names[1], iterable)
 
-
-_CONSTANTS: Final = {"true": (True,), "false": (False,), "undefined": (Undefined,)}
-_OPERANDS: Final = {
-    "INT": Parser._int,
-    "FLOAT": Parser._float,
-    "CHAR": Parser._char,
-    "STRING": Parser._string,
-    "(": Parser._paren,
-    "[": Parser._array,
-    "{": Parser._map,
-    "func": Parser._function,
-    "import": Parser._import,
-    "error": Parser._wrapped,
-    "immutable": Parser._wrapped,
-}
-_STATEMENTS: Final = {
-    ";": Parser._empty,
-    "break": Parser._branch,
-    "continue": Parser._branch,
-    "return": Parser._return,
-    "export": Parser._export,
-    "if": Parser._if,
-    "for": Parser._for,
-}
+    _OPERANDS: Final = {
+        "INT": _int,
+        "FLOAT": _float,
+        "CHAR": _char,
+        "STRING": _string,
+        "(": _paren,
+        "[": _array,
+        "{": _map,
+        "func": _function,
+        "import": _import,
+        "error": _wrapped,
+        "immutable": _wrapped,
+    }
+    _STATEMENTS: Final = {
+        ";": _empty,
+        "break": _branch,
+        "continue": _branch,
+        "return": _return,
+        "export": _export,
+        "if": _if,
+        "for": _for,
+    }
 
 
 def parse(file: SourceFile) -> list[Stmt]:

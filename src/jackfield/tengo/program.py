@@ -27,11 +27,11 @@ from jackfield.tengo.stdlib import NAMES as STDLIB_NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from jackfield.tengo.nodes import Stmt
+
 LEVELS = ("2.10", "head")
 _COMPILE_FRAMES = 1500
 _CACHE_SIZE = 256
-
-Modules = "Mapping[str, str | bytes | Mapping[str, Any]]"
 
 
 class Globals:
@@ -144,9 +144,9 @@ def compile(  # noqa: A001 - the name of the public surface
     )  # fmt: skip
     unit = _cache.get(key)
     if unit is None:
-        enum = _tengo_library(library - set(sources) - set(lent))
-        table = ModuleTable({**enum, **sources}, frozenset(lent) | library, directory)
-        unit = _compile(source, name, names, table, limits, level)
+        table = module_table(library, sources, lent, directory)
+        file = SourceFile(name, source)
+        unit = compile_statements(file, lambda: parse(file), names, table, limits, level)
         _cache.put(key, unit)
     return Program(unit, names, lent, limits, level)
 
@@ -182,24 +182,27 @@ def call(function: Any, *args: Any, session: Session) -> Any:
     return session.call(function, args)
 
 
-def _compile(
-    source: str | bytes,
-    name: str,
+def compile_statements(
+    file: SourceFile,
+    statements: Callable[[], list[Stmt]],
     inputs: tuple[str, ...],
     table: ModuleTable,
     limits: Limits,
     level: str,
+    *,
+    share_globals: bool = False,
 ) -> CompiledUnit:
-    file = SourceFile(name, source)
+    """Compile what ``statements()`` parses; see :func:`resolve`. Raises :class:`CompileError`."""
     recursion.ensure(_COMPILE_FRAMES)
     try:
         resolved = resolve(
             file,
-            parse(file),
+            statements(),
             inputs=inputs,
             modules=table,
             builtins=tengo_builtins.names(level),
             string_bytes=limits.string_bytes,
+            share_globals=share_globals,
         )
         check_constants(resolved, limits.constants)
         options = Options(
@@ -226,13 +229,20 @@ def _library(stdlib: str | Iterable[str]) -> frozenset[str]:
     return names
 
 
-def _tengo_library(names: Iterable[str]) -> dict[str, str | bytes]:
-    """Those standard modules that are written in Tengo."""
-    if "enum" not in names:
-        return {}
-    from jackfield.tengo.stdlib import enum_module
+def module_table(
+    library: frozenset[str],
+    sources: Mapping[str, str | bytes],
+    lent: Iterable[str],
+    directory: str | None,
+) -> ModuleTable:
+    """What may be imported; the host's modules go before the standard ones of the same name."""
+    lent_names = frozenset(lent)
+    own: dict[str, str | bytes] = {}
+    if "enum" in library - lent_names:
+        from jackfield.tengo.stdlib import enum_module
 
-    return {"enum": enum_module.SOURCE}
+        own["enum"] = enum_module.SOURCE
+    return ModuleTable({**own, **sources}, lent_names | library, directory)
 
 
 class _Cache:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 SLACK = 40
 """Frames that operators and library functions may need at the deepest point."""
@@ -19,11 +20,11 @@ _MOST_PADDING = 20_000
 
 
 def _current_depth() -> int:
-    frame = sys._getframe(1)  # noqa: SLF001 - there is no other way to ask
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no other way to ask
     depth = 0
     while frame is not None:
         depth += 1
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return depth
 
 

@@ -5,7 +5,7 @@ Source: tengo ``compiler.go`` and ``symbol_table.go`` (behaviour, error texts); 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from jackfield.tengo.errors import CompileError
 from jackfield.tengo.imports import ImportFailed, ModuleTable
@@ -64,6 +64,7 @@ class _Shared:
     """What the resolvers of a program and of its modules share."""
 
     def __init__(self, modules: ModuleTable, builtins: Iterable[str], string_bytes: int) -> None:
+        self.share_globals = False
         self.modules = modules
         self.builtins = frozenset(builtins)
         self.string_bytes = string_bytes
@@ -91,7 +92,7 @@ class Resolver:
         self.loops = 0
         self.scope: Scope = None  # type: ignore[assignment]
 
-    # -- declaring and finding ------------------------------------------------------------------
+    # -- declaring and finding ------------------------------
 
     def _new_function(self, literal: FuncLit | None, body: list[Stmt]) -> FunctionInfo:
         parent = self.scope.function if self.scope else None
@@ -116,6 +117,7 @@ class Resolver:
             top=main and self.scope.parent is None,
             in_loop=self.loops > 0 and not main,
         )
+        variable.shared = variable.top and self.shared.share_globals
         self.scope.names[name] = variable
         function.locals.append(variable)
         return variable
@@ -145,7 +147,7 @@ class Resolver:
             function.captures[variable] = None
             function = function.parent
 
-    # -- files ------------------------------------------------------------------------------------
+    # -- files ------------------------------
 
     def main(self, statements: list[Stmt], inputs: Iterable[str]) -> tuple[FunctionInfo, list[Any]]:
         """Resolve a main program with these predeclared names."""
@@ -189,11 +191,11 @@ class Resolver:
             shared.loaded[text.name] = module
         node.target = module
 
-    # -- statements -----------------------------------------------------------------------------
+    # -- statements ------------------------------
 
     def _statements(self, statements: list[Stmt]) -> None:
         for statement in statements:
-            _STATEMENTS[type(statement)](self, statement)
+            self._STATEMENTS[type(statement)](self, statement)
 
     def _block(self, statements: list[Stmt]) -> None:
         outer = self.scope
@@ -315,10 +317,10 @@ class Resolver:
         if function.is_module:
             self._expr(node.value)
 
-    # -- expressions ----------------------------------------------------------------------------
+    # -- expressions ------------------------------
 
     def _expr(self, node: Expr) -> None:
-        _EXPRESSIONS[type(node)](self, node)
+        self._EXPRESSIONS[type(node)](self, node)
 
     def _ident(self, node: Ident) -> None:
         known, variable, _ = self._find(node.name)
@@ -398,6 +400,37 @@ class Resolver:
     def _bad(self, node: BadExpr) -> None:
         pass
 
+    _STATEMENTS: ClassVar[dict[type, Any]] = {
+        ExprStmt: _expr_stmt,
+        Assign: _assign,
+        IncDec: _incdec,
+        If: _if,
+        For: _for,
+        ForIn: _for_in,
+        Branch: _branch,
+        Return: _return,
+        Export: _export,
+        Empty: _nothing,
+    }
+    _EXPRESSIONS: ClassVar[dict[type, Any]] = {
+        Ident: _ident,
+        Literal: _literal,
+        ArrayLit: _array,
+        MapLit: _map,
+        Paren: _inner,
+        Unary: _inner,
+        Binary: _binary,
+        Cond: _cond,
+        Index: _index,
+        Slice: _slice,
+        Call: _call,
+        ErrorExpr: _inner,
+        ImmutableExpr: _inner,
+        ImportExpr: _import,
+        FuncLit: _func,
+        BadExpr: _bad,
+    }
+
 
 def _target(expr: Expr) -> tuple[str, list[Expr]]:
     """The variable and the selectors of an assignment's left side; ``""`` where it has none."""
@@ -409,38 +442,6 @@ def _target(expr: Expr) -> tuple[str, list[Expr]]:
     return (expr.name if isinstance(expr, Ident) else ""), selectors
 
 
-_STATEMENTS: dict[type, Any] = {
-    ExprStmt: Resolver._expr_stmt,
-    Assign: Resolver._assign,
-    IncDec: Resolver._incdec,
-    If: Resolver._if,
-    For: Resolver._for,
-    ForIn: Resolver._for_in,
-    Branch: Resolver._branch,
-    Return: Resolver._return,
-    Export: Resolver._export,
-    Empty: Resolver._nothing,
-}
-_EXPRESSIONS: dict[type, Any] = {
-    Ident: Resolver._ident,
-    Literal: Resolver._literal,
-    ArrayLit: Resolver._array,
-    MapLit: Resolver._map,
-    Paren: Resolver._inner,
-    Unary: Resolver._inner,
-    Binary: Resolver._binary,
-    Cond: Resolver._cond,
-    Index: Resolver._index,
-    Slice: Resolver._slice,
-    Call: Resolver._call,
-    ErrorExpr: Resolver._inner,
-    ImmutableExpr: Resolver._inner,
-    ImportExpr: Resolver._import,
-    FuncLit: Resolver._func,
-    BadExpr: Resolver._bad,
-}
-
-
 def resolve(
     file: SourceFile,
     statements: list[Stmt],
@@ -449,9 +450,15 @@ def resolve(
     modules: ModuleTable,
     builtins: Iterable[str],
     string_bytes: int,
+    share_globals: bool = False,
 ) -> Resolved:
-    """Resolve a program and every module it imports. Raises :class:`CompileError`."""
+    """Resolve a program and every module it imports. Raises :class:`CompileError`.
+
+    With ``share_globals`` inputs are given, and top-level variables returned, as boxes (lists of
+    one), so that several programs can work on the same variables.
+    """
     shared = _Shared(modules, builtins, string_bytes)
+    shared.share_globals = share_globals
     resolver = Resolver(shared, file, modules.directory)
     main, declared = resolver.main(statements, inputs)
     return Resolved(

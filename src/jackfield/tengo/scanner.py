@@ -18,14 +18,46 @@ if TYPE_CHECKING:
     from jackfield.tengo.source import SourceFile
 
 KEYWORDS: Final = frozenset(
-    "break continue else for func error immutable if return export true false in undefined import"
-    .split()
+    [
+        "break",
+        "continue",
+        "else",
+        "for",
+        "func",
+        "error",
+        "immutable",
+        "if",
+        "return",
+        "export",
+        "true",
+        "false",
+        "in",
+        "undefined",
+        "import",
+    ]
 )
 LITERALS: Final = frozenset(("IDENT", "INT", "FLOAT", "CHAR", "STRING"))
 
 _ENDS_STATEMENT: Final = frozenset(
-    "IDENT INT FLOAT CHAR STRING break continue return export true false undefined ++ -- ) ] }"
-    .split()
+    [
+        "IDENT",
+        "INT",
+        "FLOAT",
+        "CHAR",
+        "STRING",
+        "break",
+        "continue",
+        "return",
+        "export",
+        "true",
+        "false",
+        "undefined",
+        "++",
+        "--",
+        ")",
+        "]",
+        "}",
+    ]
 )
 _OPERATOR: Final = re.compile(
     r"<<=|>>=|&\^=|\.\.\.|:=|\+=|\+\+|-=|--|\*=|/=|%=|\^=|<<|<=|>>|>=|==|!=|&\^|&=|&&|\|=|\|\|"
@@ -148,7 +180,7 @@ class Scanner:
             else:
                 self.report(at, "illegal UTF-8 encoding")
 
-    # -- comments ---------------------------------------------------------------------------
+    # -- comments ------------------------------
 
     def _comment(self, start: int) -> None:
         text = self.text
@@ -174,7 +206,7 @@ class Scanner:
                 return True
         return text.startswith("//", at)
 
-    # -- names and numbers ----------------------------------------------------------------------
+    # -- names and numbers ------------------------------
 
     def _name(self, start: int) -> str:
         text = self.text
@@ -210,7 +242,7 @@ class Scanner:
         self.at = at
         return kind, text[start:at]
 
-    # -- text literals ------------------------------------------------------------------------
+    # -- text literals ------------------------------
 
     def _string(self, start: int) -> str:
         text = self.text

@@ -29,6 +29,7 @@ class Variable:
         assigned again.
     :ivar references: how often it is read other than as ``name(...)``.
     :ivar calls: the calls ``name(...)``.
+    :ivar shared: lives in a box that other programs have too (the prompt's variables).
     :ivar kind: the types it may hold, see ``inference``.
     :ivar growing: an array that nothing else ever refers to, see ``inference``.
     """
@@ -50,6 +51,7 @@ class Variable:
     calls: list[Any] = field(default_factory=list)
     kind: int = 0
     growing: bool = False
+    shared: bool = False
 
     @property
     def python_name(self) -> str:
@@ -64,7 +66,7 @@ class Variable:
     @property
     def boxed(self) -> bool:
         """Fresh, and assigned again after its declaration (or captured by its own value)."""
-        return self.fresh and (self.assignments > 1 or self.captured_early)
+        return self.shared or (self.fresh and (self.assignments > 1 or self.captured_early))
 
 
 @dataclass(slots=True, eq=False)

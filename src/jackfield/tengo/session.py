@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-import time
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ from jackfield.tengo.values import (
     Time,
     Undefined,
     UserFunction,
+    type_name,
     wrap,
 )
 
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from jackfield.tengo.compiler.program import CompiledUnit
     from jackfield.tengo.limits import Limits
-
-_SLEEP_SLICE = 0.02
 
 
 def _measure_alone() -> int:
@@ -126,7 +124,7 @@ class Session:
         space.update(self.unit.constants)
         return space
 
-    # -- allocations ----------------------------------------------------------------------------
+    # -- allocations ------------------------------
 
     def _count(self, value: Any) -> Any:
         self._left -= 1
@@ -138,14 +136,14 @@ class Session:
         if type(function) is FunctionType:
             return function(*args)
         if type(function) is not Builtin and type(function) is not UserFunction:
-            raise Fault(f"not callable: {tengo_builtins.type_name(function)}")
+            raise Fault(f"not callable: {type_name(function)}")
         return self._count(function(*args))
 
     def _immutable_counted(self, value: Any) -> Any:
         made = _immutable(value)
         return value if made is value else self._count(made)
 
-    # -- modules --------------------------------------------------------------------------------
+    # -- modules ------------------------------
 
     def _module(self, name: str) -> ImmutableMap:
         module = self._modules.get(name)
@@ -165,7 +163,7 @@ class Session:
         limits = self.limits
         return ModuleContext(self.level, limits.string_bytes, limits.bytes_length, self._write)
 
-    # -- running --------------------------------------------------------------------------------
+    # -- running ------------------------------
 
     def guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A host function that the watchdog leaves alone while it runs."""
@@ -181,12 +179,6 @@ class Session:
                 deadline.leave_host()
 
         return call
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep, but not beyond the deadline."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, _SLEEP_SLICE))
 
     def call(self, function: Any, args: tuple[Any, ...]) -> Any:
         """Call a Tengo function with Tengo values, under the session's limits.
@@ -205,7 +197,12 @@ class Session:
                 return recursion.call(self.limits.depth, _invoke, (function, args))
             finally:
                 if deadline is not None:
-                    deadline.end()
+                    # The signal may arrive on the very way into end(), before it can catch it; the
+                    # next one would come much later than the next line takes.
+                    try:
+                        deadline.end()
+                    except DeadlineExceeded:
+                        deadline.end()
                 self._active.running = False
                 self._active.deadline = None
         except ScriptExit:
@@ -231,5 +228,3 @@ class Session:
 
 def _invoke(function: Any, args: tuple[Any, ...]) -> Any:
     return function(*args)
-
-

@@ -1,4 +1,4 @@
-"""How each Tengo type is represented in Python. The floor everything else in this package stands on.
+"""How each Tengo type is represented in Python; everything else in this package builds on it.
 
 ==================  ==================================  =========================================
 Tengo ``type_name``  Python representation              remarks
@@ -32,8 +32,8 @@ with CPython's own specialised instructions. Three rules keep that sound:
 * ``type(x) is int`` and the like decide, never ``isinstance``: ``bool`` and ``Char`` are subclasses
   of ``int`` but other Tengo types.
 * Python's ``==`` is not Tengo's (``True == 1``, functions, NaN in lists): use ``equality.equal``.
-* Python's truth is Tengo's for every type but ``float`` (``0.0`` is true, NaN is false): every class
-  here defines ``__bool__`` accordingly; :func:`truthy` covers floats too.
+* Python's truth is Tengo's for every type but ``float`` (``0.0`` is true, NaN is false): every
+  class here defines ``__bool__`` accordingly; :func:`truthy` covers floats too.
 
 Source: Tengo's own objects (github d5/tengo, ``objects.go``).
 """
@@ -41,11 +41,11 @@ Source: Tengo's own objects (github d5/tengo, ``objects.go``).
 from __future__ import annotations
 
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from jackfield.tengo.capacity import grown, rounded
 from jackfield.tengo.errors import Fault, InvalidArgument, WrongArgumentCount
-from jackfield.tengo.stdlib.gotime import Time
+from jackfield.tengo.stdlib.gotime import Time as Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,9 +65,9 @@ class UndefinedType:
     """The type of :data:`Undefined`."""
 
     __slots__ = ()
-    _instance: UndefinedType | None = None
+    _instance: Self | None = None
 
-    def __new__(cls) -> UndefinedType:
+    def __new__(cls) -> Self:
         if cls._instance is None:
             cls._instance = super().__new__(cls)
         return cls._instance
@@ -91,7 +91,7 @@ class Char(int):
 
     __slots__ = ()
 
-    def __new__(cls, value: int | str = 0) -> Char:
+    def __new__(cls, value: int | str = 0) -> Self:
         code = ord(value) if isinstance(value, str) else int(value)
         return super().__new__(cls, ((code + 0x80000000) & 0xFFFFFFFF) - 0x80000000)
 

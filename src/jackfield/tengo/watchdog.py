@@ -1,11 +1,11 @@
 """Stopping a script when its time is up, without a check in every operation.
 
 One thread waits for the next deadline and then raises :class:`DeadlineExceeded` *inside* the
-script's thread (``PyThreadState_SetAsyncExc``). CPython delivers that at the next jump back or call,
-so the tightest loop stops; Tengo has no way to catch it.
+script's thread (``PyThreadState_SetAsyncExc``). CPython delivers that at the next jump back or
+call, so the tightest loop stops; Tengo has no way to catch it.
 
 The delivery must never hit the host. ``Deadline.lock`` sees to that: while a host function runs
-(``enter_host`` to ``leave_host``) and after the run (``end``) nothing is sent, and ``end`` takes back
+(``enter_host`` to ``leave_host``) and after the run (``end``) nothing is sent, and both take back
 what was sent but not delivered yet.
 """
 
@@ -21,7 +21,8 @@ import time
 from jackfield.tengo.errors import DeadlineExceeded
 
 _set_async_exc = ctypes.pythonapi.PyThreadState_SetAsyncExc
-_RESEND_SECONDS = 0.02
+_RESEND_SECONDS = 0.05
+"""A signal can get lost where CPython ignores exceptions (a finalizer); then it is sent again."""
 
 
 class Deadline:
@@ -55,6 +56,11 @@ class Deadline:
         """A host function begins."""
         with self.lock:
             self.host += 1
+            self._take_back()
+
+    def _take_back(self) -> None:
+        if self.sent:
+            _set_async_exc(ctypes.c_ulong(self.thread), None)
 
     def leave_host(self) -> None:
         """A host function is over; if the time is up meanwhile, the script ends here."""
@@ -69,8 +75,7 @@ class Deadline:
             try:
                 with self.lock:
                     self.ended = True
-                    if self.sent:
-                        _set_async_exc(ctypes.c_ulong(self.thread), None)
+                    self._take_back()
                 return
             except DeadlineExceeded:
                 continue
@@ -97,7 +102,9 @@ class _Watchdog:
             entry = (deadline.at, next(self._numbers), deadline)
             heapq.heappush(self._queue, entry)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="tengo-watchdog", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="tengo-watchdog", daemon=True
+                )
                 self._thread.start()
             elif self._queue[0] is entry:
                 self._wake.notify()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-
 from jackfield.tengo.compiler import emit
 from jackfield.tengo.compiler.context import Context
 from jackfield.tengo.compiler.inference import strip
@@ -12,7 +11,6 @@ from jackfield.tengo.compiler.kinds import BOOL, CHAR, FLOAT, INT, STR, UNDEFINE
 from jackfield.tengo.compiler.ranges import FULL, Interval, combine
 from jackfield.tengo.nodes import Binary, Expr, Literal
 from jackfield.tengo.values import MAX_INT, MIN_INT
-
 
 HELPERS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "rem", "&": "bit_and", "|": "bit_or",
@@ -150,7 +148,7 @@ class Arithmetic(Context):
             return self.wrapped(result, combine(op, interval_a, interval_b))
         if op in ("/", "%"):
             return self._divided(op, a, interval_a, b, interval_b, slow)
-        if 0 <= interval_b[0] and interval_b[1] <= 63:
+        if interval_b[0] >= 0 and interval_b[1] <= 63:
             if op == ">>":
                 return emit.binary(a, ast.RShift(), b)
             shifted = emit.binary(a, ast.LShift(), b)
@@ -198,7 +196,7 @@ class Arithmetic(Context):
         temp = self.temp()
         return emit.walrus(temp, value), emit.name(temp)
 
-    # -- equality ---------------------------------------------------------------------------------
+    # -- equality ------------------------------
 
     def _equality(self, node: Binary, kind: int, other: int) -> ast.expr:
         a, b = self.expr(node.left), self.expr(node.right)
@@ -242,5 +240,3 @@ def _integer_constant(node: Expr) -> bool:
     if not isinstance(node, Literal) or type(node.value) is not int:
         return False
     return node.value not in (0, 1) and abs(node.value) <= _EXACT_IN_FLOAT
-
-

@@ -146,7 +146,7 @@ def finish(tree: ast.AST) -> None:
     pending: list[tuple[ast.AST, int]] = [(tree, 1)]
     while pending:
         node, line = pending.pop()
-        if "lineno" in node._attributes:
+        if "lineno" in node._attributes:  # noqa: SLF001 - public in all but name
             line = getattr(node, "lineno", None) or line
             node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
             node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from jackfield.tengo.compiler.kinds import (
     LIST,
     MAP,
     STR,
+    arithmetic,
 )
 from jackfield.tengo.nodes import (
     ArrayLit,
@@ -116,7 +117,7 @@ class Expressions(Arithmetic):
     def bad(self, node: BadExpr) -> ast.expr:
         raise AssertionError(f"a tree with errors at {node.pos} was compiled")
 
-    # -- tests and choices ----------------------------------------------------------------------
+    # -- tests and choices ------------------------------
 
     def test(self, node: Expr) -> ast.expr:
         """An expression whose Python truth is the Tengo truth of ``node``."""
@@ -185,7 +186,7 @@ class Expressions(Arithmetic):
         if not self.options.count:
             literal = strip(node.expr)
             if isinstance(literal, Literal) and kind in (INT, FLOAT) and node.op == "-":
-                return emit.const(-literal.value)
+                return emit.const(-literal.value)  # type: ignore[operator]
             if kind == INT and node.op == "^":
                 return ast.UnaryOp(ast.Invert(), self.expr(node.expr))
             if kind == FLOAT and node.op == "-":
@@ -210,10 +211,10 @@ class Expressions(Arithmetic):
         for link in reversed(chain):
             value = self.operate_on(link, emit.name(temp), kind)
             steps.append(emit.walrus(temp, value))
-            kind = self.kinds(link)
+            kind = arithmetic(link.op, kind, self.kinds(link.right))
         return emit.item(ast.Tuple(steps, emit.LOAD), emit.const(-1))
 
-    # -- elements ---------------------------------------------------------------------------------
+    # -- elements ------------------------------
 
     def index(self, node: Index) -> ast.expr:
         kind, index_kind = self.kinds(node.expr), self.kinds(node.index)
@@ -227,8 +228,8 @@ class Expressions(Arithmetic):
         if not inline:
             return slow
         if index_kind == STR:
-            found = emit.method(x, "get", i, emit.name("Undefined"))
-            return self.prefixed(prefix, emit.choose(emit.is_type(x, "dict"), found, slow))
+            entry = emit.method(x, "get", i, emit.name("Undefined"))
+            return self.prefixed(prefix, emit.choose(emit.is_type(x, "dict"), entry, slow))
         tests = self.within(x, kind, i, node.index)
         sure = kind == LIST and index_kind == INT
         missing = emit.name("Undefined") if sure else slow
@@ -259,7 +260,7 @@ class Expressions(Arithmetic):
         made = emit.at(emit.call("slice_of", self.expr(node.expr), *bounds), place)
         return self.counted(made, place)
 
-    # -- calls --------------------------------------------------------------------------------------
+    # -- calls ------------------------------
 
     def call(self, node: Call) -> ast.expr:
         if self.options.count:
@@ -323,7 +324,7 @@ class Expressions(Arithmetic):
             test = emit.is_type(x, "list")
         return self.prefixed(prefix, emit.choose(test, size, slow))
 
-    # -- functions and modules ----------------------------------------------------------------------
+    # -- functions and modules ------------------------------
 
     def func(self, node: FuncLit) -> ast.expr:
         raise NotImplementedError

@@ -26,7 +26,6 @@ from jackfield.tengo.nodes import (
 )
 
 if TYPE_CHECKING:
-    from jackfield.tengo.compiler.context import Unit
     from jackfield.tengo.scopes import FunctionInfo, Variable
 
 _CHECKS = {INT: "int", FLOAT: "float", LIST: "list", MAP: "dict"}
@@ -35,7 +34,7 @@ _CHECKS = {INT: "int", FLOAT: "float", LIST: "list", MAP: "dict"}
 class FunctionCompiler(Statements):
     """Compiles one function, and the functions in it by compilers of their own."""
 
-    # -- bodies -------------------------------------------------------------------------------------
+    # -- bodies ------------------------------
 
     def body(self) -> Body:
         """The statements of the Python function, declarations included."""
@@ -46,7 +45,9 @@ class FunctionCompiler(Statements):
             start.append(ast.Nonlocal(outer))
         if info.variadic:
             rest = info.params[-1]
-            start.append(emit.assign(rest.python_name, emit.call("list", emit.name(rest.python_name))))
+            start.append(
+                emit.assign(rest.python_name, emit.call("list", emit.name(rest.python_name)))
+            )
         start.extend(
             emit.assign(p.python_name, ast.List([emit.name(p.python_name)], emit.LOAD))
             for p in info.params
@@ -68,7 +69,7 @@ class FunctionCompiler(Statements):
             names[-1] = "*" + names[-1]
         return emit.function(name, names, self.body())
 
-    # -- function literals --------------------------------------------------------------------------
+    # -- function literals ------------------------------
 
     def inner(self, info: FunctionInfo, *, typed: bool) -> FunctionCompiler:
         """The compiler of a function in this one."""
@@ -92,9 +93,7 @@ class FunctionCompiler(Statements):
         if info.typed and info not in self.general:
             definition.body.insert(_after_nonlocal(definition), _delegation(info))
         body.append(definition)
-        fresh = sorted(
-            {v.python_name for v in info.captures if v.fresh and v.owner is self.info}
-        )
+        fresh = sorted({v.python_name for v in info.captures if v.fresh and v.owner is self.info})
         if fresh:
             # Closures get this iteration's instances as arguments of a function around them.
             factory = f"make{info.number}"

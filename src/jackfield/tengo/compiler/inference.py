@@ -7,7 +7,7 @@ compiled beside the general one, see ``FunctionInfo.typed``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jackfield.tengo.compiler.kinds import (
     ANY,
@@ -64,10 +64,24 @@ BUILTIN_RESULTS: dict[str, int] = {
     "range": LIST,
     **{
         f"is_{name}": BOOL
-        for name in (
-            "int float string bool char bytes array immutable_array map immutable_map iterable "
-            "time error undefined function callable"
-        ).split()
+        for name in [
+            "int",
+            "float",
+            "string",
+            "bool",
+            "char",
+            "bytes",
+            "array",
+            "immutable_array",
+            "map",
+            "immutable_map",
+            "iterable",
+            "time",
+            "error",
+            "undefined",
+            "function",
+            "callable",
+        ]
     },
 }
 _CONVERSIONS = {"int": INT, "float": FLOAT, "string": STR, "char": CHAR, "bytes": BYTES}
@@ -112,8 +126,8 @@ class Kinds:
         return ANY if variable.owner in self.general else variable.kind
 
     def __call__(self, node: Expr) -> int:
-        method = _METHODS.get(type(node))
-        return ANY if method is None else method(self, node)  # type: ignore[no-any-return]
+        method = self._METHODS.get(type(node))
+        return ANY if method is None else int(method(self, node))
 
     def _literal(self, node: Literal) -> int:
         return of_literal(node.value)
@@ -189,23 +203,22 @@ class Kinds:
             for param, arg in zip(info.params, node.args, strict=True)
         )
 
-
-_METHODS: dict[type, Any] = {
-    Literal: Kinds._literal,
-    Ident: Kinds._ident,
-    Paren: Kinds._paren,
-    Binary: Kinds._binary,
-    Unary: Kinds._unary,
-    Cond: Kinds._cond,
-    Index: Kinds._index,
-    Slice: Kinds._slice,
-    Call: Kinds._call,
-    FuncLit: lambda _self, _node: FUNCTION,
-    ArrayLit: lambda _self, _node: LIST,
-    MapLit: lambda _self, _node: MAP,
-    ErrorExpr: lambda _self, _node: OTHER,
-    ImmutableExpr: lambda self, node: (self(node.expr) & ~(ARRAY | MAP)) | OTHER,
-}
+    _METHODS: ClassVar[dict[type, Any]] = {
+        Literal: _literal,
+        Ident: _ident,
+        Paren: _paren,
+        Binary: _binary,
+        Unary: _unary,
+        Cond: _cond,
+        Index: _index,
+        Slice: _slice,
+        Call: _call,
+        FuncLit: lambda _self, _node: FUNCTION,
+        ArrayLit: lambda _self, _node: LIST,
+        MapLit: lambda _self, _node: MAP,
+        ErrorExpr: lambda _self, _node: OTHER,
+        ImmutableExpr: lambda self, node: (self(node.expr) & ~(ARRAY | MAP)) | OTHER,
+    }
 
 
 def infer(program: Resolved) -> None:

@@ -12,9 +12,7 @@ from jackfield.tengo.nodes import Binary, Cond, Expr, Paren, Slice, Unary
 def last(node: Expr) -> int:
     """The place of the last instruction that evaluates ``node``."""
     while True:
-        if isinstance(node, Paren):
-            node = node.expr
-        elif isinstance(node, Unary) and node.op == "+":
+        if isinstance(node, Paren) or (isinstance(node, Unary) and node.op == "+"):
             node = node.expr
         elif isinstance(node, Cond):
             node = node.no

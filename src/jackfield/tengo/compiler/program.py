@@ -46,7 +46,9 @@ def generate(program: Resolved, options: Options) -> CompiledUnit:
     main = FunctionCompiler(unit, program.main, frozenset())
     definition = main.definition(MAIN)
     tops = {v.name: v for v in program.main.locals if v.top}
-    values: list[ast.expr] = [main.read(variable) for variable in tops.values()]
+    values: list[ast.expr] = [
+        emit.name(v.python_name) if v.shared else main.read(v) for v in tops.values()
+    ]
     definition.body.append(ast.Return(ast.Tuple(values, emit.LOAD)))
     definition.args.args = [ast.arg(v.python_name) for v in program.inputs]
     files = [program.main.file]

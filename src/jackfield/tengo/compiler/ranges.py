@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Interval = tuple[int, int]
 FULL: Interval = (MIN_INT, MAX_INT)
+_DEEPEST = 10
 _LENGTH: Interval = (0, 2**40)
 _NEGATED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
@@ -57,17 +58,20 @@ class Ranges:
         self.kinds = kinds
         self.known: dict[Variable, Interval] = {}
 
-    def of(self, node: Expr) -> Interval:
+    def of(self, node: Expr, depth: int = 0) -> Interval:
         """The interval of an integer expression."""
+        if depth > _DEEPEST:
+            return FULL
+        depth += 1
         node = strip(node)
         if isinstance(node, Literal) and type(node.value) is int:
             return node.value, node.value
         if isinstance(node, Ident) and node.variable is not None:
             return self.known.get(node.variable, FULL)
         if isinstance(node, Binary):
-            return clamp(combine(node.op, self.of(node.left), self.of(node.right)))
+            return clamp(combine(node.op, self.of(node.left, depth), self.of(node.right, depth)))
         if isinstance(node, Unary) and node.op == "-":
-            low, high = self.of(node.expr)
+            low, high = self.of(node.expr, depth)
             return clamp((-high, -low))
         if isinstance(node, Call) and builtin_name(node.func) == "len":
             return _LENGTH

@@ -6,19 +6,14 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo.compiler import emit, places
-from jackfield.tengo.compiler.arithmetic import HELPERS
 from jackfield.tengo.compiler.expressions import Expressions
 from jackfield.tengo.compiler.inference import builtin_name, is_self_append, strip
 from jackfield.tengo.compiler.kinds import (
-    ARRAY,
-    CHAR,
-    FLOAT,
     INT,
     LIST,
     MAP,
     STR,
     VIEW,
-    arithmetic,
 )
 from jackfield.tengo.compiler.ranges import FULL, combine
 from jackfield.tengo.compiler.uses import assigned_in
@@ -38,7 +33,6 @@ from jackfield.tengo.nodes import (
     Ident,
     If,
     IncDec,
-    Index,
     Literal,
     Return,
     Stmt,
@@ -67,7 +61,7 @@ class Statements(Expressions):
         self.pending = outer
         return body
 
-    def nothing(self, node: Stmt) -> Body:  # noqa: ARG002
+    def nothing(self, _node: Stmt) -> Body:
         return []
 
     def expr_stmt(self, node: ExprStmt) -> Body:
@@ -77,7 +71,7 @@ class Statements(Expressions):
             return []
         return [emit.at(emit.expression(self.expr(node.expr)), node.pos)]
 
-    # -- assignment -------------------------------------------------------------------------------
+    # -- assignment ------------------------------
 
     def incdec(self, node: IncDec) -> Body:
         assert node.assign is not None
@@ -102,14 +96,14 @@ class Statements(Expressions):
         if isinstance(value, FuncLit):
             return self.assign_function(node, variable, value)
         if is_self_append(node) and not self.options.count:
-            body = self._append(node, variable, value)
+            body = self._append(variable, value)
         elif node.op in (":=", "="):
-            body = self._update(node, variable, value) or [
+            body = self._update(variable, value) or [
                 self.write(variable, self.expr(value), define=define)
             ]
         else:
             combined = Binary(node.pos, node.op, node.targets[0], value)
-            body = self._update(node, variable, combined) or [
+            body = self._update(variable, combined) or [
                 self.write(variable, self.binary(combined))
             ]
         self._learn(node, variable)
@@ -131,7 +125,7 @@ class Statements(Expressions):
         if interval[0] >= FULL[0] and interval[1] <= FULL[1] and interval != FULL:
             self.ranges.known[variable] = interval
 
-    def _update(self, node: Assign, variable: Variable, value: Expr) -> Body | None:
+    def _update(self, variable: Variable, value: Expr) -> Body | None:
         """``x = x op y`` as statements, which lets CPython add to a string in place."""
         value = strip(value)
         if (
@@ -150,7 +144,7 @@ class Statements(Expressions):
         if kind == other == INT:
             interval = combine(value.op, self.ranges.of(value.left), self.ranges.of(value.right))
             step = emit.assign(name, emit.binary(emit.name(name), op, self.expr(value.right)))
-            tests = []
+            tests: list[ast.expr] = []
             if interval[1] > FULL[1]:
                 tests.append(emit.compare(emit.name(name), ast.Gt(), emit.const(FULL[1])))
             if interval[0] < FULL[0]:
@@ -158,7 +152,10 @@ class Statements(Expressions):
             if not tests:
                 return [step]
             test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.Or(), list(tests))
-            return [step, emit.branch(test, [emit.assign(name, emit.call("wrap", emit.name(name)))])]
+            return [
+                step,
+                emit.branch(test, [emit.assign(name, emit.call("wrap", emit.name(name)))]),
+            ]
         if value.op != "+" or not kind & STR:
             return None
         if kind == STR and other == STR:
@@ -183,7 +180,7 @@ class Statements(Expressions):
         body.append(emit.branch(emit.both(*tests), [fast], orelse))
         return body
 
-    def _append(self, node: Assign, variable: Variable, value: Expr) -> Body:
+    def _append(self, variable: Variable, value: Expr) -> Body:
         """``x = append(x, ...)``: in place if nothing else refers to the array."""
         assert isinstance(value, Call)
         items = [self.expr(arg) for arg in value.args[1:]]
@@ -234,9 +231,7 @@ class Statements(Expressions):
             temp = self.temp()
             body.append(emit.at(emit.assign(temp, container), node.pos))
             container = emit.name(temp)
-        body.append(
-            emit.at(self._store(container, kind, found[-1], selectors[-1], new), node.pos)
-        )
+        body.append(emit.at(self._store(container, kind, found[-1], selectors[-1], new), node.pos))
         return body
 
     def _sequence(self, nodes: list[Expr], values: list[ast.expr]) -> tuple[Body, list[ast.expr]]:
@@ -266,9 +261,7 @@ class Statements(Expressions):
             and node.variable.assignments > 1
         )
 
-    def _store(
-        self, x: ast.expr, kind: int, i: ast.expr, node: Expr, new: ast.expr
-    ) -> ast.stmt:
+    def _store(self, x: ast.expr, kind: int, i: ast.expr, node: Expr, new: ast.expr) -> ast.stmt:
         index_kind = self.kinds(node)
         slow: Body = [emit.expression(emit.call("assign", x, i, new))]
         fast = emit.set_item(x, i, new)
@@ -286,7 +279,7 @@ class Statements(Expressions):
             return emit.branch(emit.both(*tests), [fast], slow)
         return slow[0]
 
-    # -- flow ---------------------------------------------------------------------------------------
+    # -- flow ------------------------------
 
     def if_(self, node: If) -> Body:
         body: Body = self.block([node.init]) if node.init is not None else []
@@ -475,7 +468,7 @@ class Statements(Expressions):
     def branch(self, node: Branch) -> Body:
         return [ast.Break() if node.kind == "break" else ast.Continue()]
 
-    # -- leaving ------------------------------------------------------------------------------------
+    # -- leaving ------------------------------
 
     def return_(self, node: Return) -> Body:
         if node.value is None:
@@ -514,7 +507,7 @@ class Statements(Expressions):
         if isinstance(value, Cond):
             return self._has_tail_call(value.yes) or self._has_tail_call(value.no)
         logical = isinstance(value, Binary) and value.op in ("&&", "||")
-        return logical and self._has_tail_call(value.right)  # type: ignore[union-attr, attr-defined]
+        return logical and self._has_tail_call(value.right)  # type: ignore[attr-defined]
 
     def tail_call(self, node: Call) -> Body:
         """A call of the running function itself in tail position: assign the parameters, loop."""
@@ -529,9 +522,7 @@ class Statements(Expressions):
             for param, arg in zip(params, args, strict=True)
             if param.boxed or not (isinstance(arg, ast.Name) and arg.id == param.python_name)
         ]
-        values = [
-            ast.List([arg], emit.LOAD) if param.boxed else arg for param, arg in pairs
-        ]
+        values = [ast.List([arg], emit.LOAD) if param.boxed else arg for param, arg in pairs]
         if len(pairs) == 1:
             body.append(emit.assign(pairs[0][0].python_name, values[0]))
         elif pairs:

@@ -71,9 +71,7 @@ def harmless_uses(program: Resolved) -> Counter[Variable]:
         if isinstance(node, IncDec):
             node = node.assign
         if isinstance(node, Assign):
-            if node.selectors:
-                counts[node.variable] += 1  # type: ignore[index]
-            elif is_self_append(node):
+            if node.selectors or is_self_append(node):
                 counts[node.variable] += 1  # type: ignore[index]
         elif isinstance(node, Index):
             found = _variable(node.expr)
