@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.cookies import Morsel, SimpleCookie
 
 SESSION_COOKIE = "owncast_session"
 
@@ -23,20 +22,18 @@ class RequestScope:
     cookies: list[str] = field(default_factory=list)
 
     def set_session(self, token: str, max_age: int) -> None:
-        """Let the answer carry the session cookie (owncast spec 2.6)."""
-        jar = SimpleCookie({SESSION_COOKIE: token})
-        cookie: Morsel[str] = jar[SESSION_COOKIE]
-        cookie["path"] = "/"
-        cookie["max-age"] = str(max_age)
-        cookie["httponly"] = True
-        cookie["samesite"] = "Lax"
-        if self.secure:
-            cookie["secure"] = True
-        self.cookies.append(cookie.OutputString())
+        """Let the answer carry the session cookie (owncast spec 2.6).
+
+        :param token: printable ASCII without ``;`` and blanks.
+        """
+        secure = "; Secure" if self.secure else ""
+        self.cookies.append(
+            f"{SESSION_COOKIE}={token}; Path=/; Max-Age={max_age}; HttpOnly{secure}; SameSite=Lax"
+        )
 
     def clear_session(self) -> None:
         """Let the answer take the session cookie away."""
-        self.set_session("", -1)
+        self.set_session("", 0)
 
 
 class CallScope(threading.local):

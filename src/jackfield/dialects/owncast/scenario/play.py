@@ -117,7 +117,7 @@ class Play:
                 stage.registry.set_settings(self._slug, declared)
             state = stage.registry.enable(self._slug, "all")
             if state.state != "running":
-                raise PluginError(state.last_error or state.reason, plugin=self._slug)
+                raise start_failure(stage, self._slug)
         except BaseException:
             stage.stop()
             raise
@@ -153,6 +153,14 @@ class Play:
             return errors
         finally:
             stage.stop()
+
+
+def start_failure(stage: Stage, slug: str) -> PluginError:
+    """Why a plugin does not run, with the author's traceback, which is in the plugin's log."""
+    state = stage.registry.get(slug)
+    errors = [line.text for line in stage.registry.log(slug).tail() if line.level == "error"]
+    text = errors[-1].removeprefix("did not start: ") if errors else state.last_error
+    return PluginError(text.rstrip() or state.reason, plugin=slug)
 
 
 class Steps:

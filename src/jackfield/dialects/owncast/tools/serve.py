@@ -13,12 +13,13 @@ from typing import Any, Protocol
 
 from jackfield.dialects.owncast import package
 from jackfield.dialects.owncast.package import SUFFIX
+from jackfield.dialects.owncast.scenario.play import start_failure
 from jackfield.dialects.owncast.scenario.project import packed
 from jackfield.dialects.owncast.tools.console import TerminalConsole
 from jackfield.dialects.owncast.tools.dev_services import DevChat, Tell, dev_services
-from jackfield.errors import InvalidInput, JackfieldError, NotFound, PluginError, SurroundingsError
+from jackfield.errors import InvalidInput, JackfieldError, NotFound, SurroundingsError
 from jackfield.plugins.archive import open_archive
-from jackfield.plugins.scenario import Stage, load_error
+from jackfield.plugins.scenario import Stage
 from jackfield.plugins.spec import PluginSpec
 
 NAME = "owncast-plugin-serve"
@@ -58,8 +59,6 @@ def main(arguments: Sequence[str], open_stage: OpenStage) -> int:
     try:
         with _listen(_port(os.environ.get("PORT", ""))) as listener, _opened(source) as opened:
             return _serve(source, *opened, listener, console, open_stage)
-    except PluginError as error:
-        print(f"{NAME}: {load_error(error)}", file=sys.stderr)  # noqa: T201
     except JackfieldError as error:
         print(f"{NAME}: {error}", file=sys.stderr)  # noqa: T201
     return 2
@@ -89,9 +88,8 @@ def _serve(
         stage.start()
         stage.wait_started()
         stage.registry.install(archive)
-        state = stage.registry.enable(spec.slug, "all")
-        if state.state != "running":
-            raise PluginError(state.last_error or state.reason, plugin=spec.slug)
+        if stage.registry.enable(spec.slug, "all").state != "running":
+            raise start_failure(stage, spec.slug)
         driver = DevDriver(stage, spec.slug, chat)
         folders = [name for name in ("public", "assets") if (home / name).is_dir()]
         app = dev_app(driver, stage, index_text(spec, port), _say)
