@@ -13,7 +13,6 @@ import msgspec
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.types import Message, Receive
 
 from jackfield.errors import InvalidInput, PermissionDenied
@@ -100,10 +99,7 @@ async def received_plugin(
             "the field 'file'"
         )
     limited = Request(request.scope, _limited(request))
-    try:
-        form = await limited.form(max_files=1, max_fields=8)
-    except MultiPartException as error:
-        raise InvalidInput(f"the form cannot be read: {error.message}") from None
+    form = await limited.form(max_files=1, max_fields=8)
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile):
