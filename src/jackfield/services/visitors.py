@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +26,8 @@ class Visitor:
 
 
 NOBODY = Visitor()
+
+_OF_A_HOST = re.compile(r"jf[a-z]_")  # see services.tokens
 
 
 class Visitors(Protocol):
@@ -77,3 +80,8 @@ def token_in(authorization: str) -> str:
             except (binascii.Error, UnicodeDecodeError):
                 return ""
     return ""
+
+
+def is_host_token(secret: str) -> bool:
+    """Whether that is a token of a Jackfield host, of this one or another, good or revoked."""
+    return _OF_A_HOST.match(secret) is not None

@@ -39,7 +39,14 @@ from jackfield.plugins.dialect import Core
 from jackfield.plugins.events import Event
 from jackfield.plugins.http import HttpRequest, HttpResponse
 from jackfield.services.accounts import Accounts
-from jackfield.services.visitors import NOBODY, TokenVisitors, Visitor, Visitors
+from jackfield.services.visitors import (
+    NOBODY,
+    TokenVisitors,
+    Visitor,
+    Visitors,
+    is_host_token,
+    token_in,
+)
 
 KEEP_ALIVE_S = 15.0
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
@@ -210,6 +217,9 @@ def _plain_request(request: Request, body: bytes, visitor: Visitor) -> HttpReque
     headers: dict[str, list[str]] = {}
     for name, value in request.headers.items():
         headers.setdefault(name.lower(), []).append(value)
+    if visitor is not NOBODY or is_host_token(token_in(request.headers.get("authorization", ""))):
+        # With the viewer's or operator's own token a plugin could act in their name.
+        headers.pop("authorization", None)
     query: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         query.setdefault(name, []).append(value)
