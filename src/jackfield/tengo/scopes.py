@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jackfield.tengo.values import MAX_INT, MIN_INT
+
 if TYPE_CHECKING:
     from jackfield.tengo.nodes import Assign, Expr, FuncLit, Stmt
     from jackfield.tengo.source import SourceFile
@@ -29,6 +31,8 @@ class Variable:
         assigned again.
     :ivar references: how often it is read other than as ``name(...)``.
     :ivar calls: the calls ``name(...)``.
+    :ivar element: what a growing array's elements can be.
+    :ivar interval: what it can be if it is an integer, see ``intervals``.
     :ivar shared: lives in a box that other programs have too (the prompt's variables).
     :ivar kind: the types it may hold, see ``inference``.
     :ivar growing: an array that nothing else ever refers to, see ``inference``.
@@ -51,6 +55,8 @@ class Variable:
     calls: list[Any] = field(default_factory=list)
     kind: int = 0
     growing: bool = False
+    element: int = 0
+    interval: tuple[int, int] = (MIN_INT, MAX_INT)
     shared: bool = False
 
     @property

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo.compiler import emit
 from jackfield.tengo.compiler.inference import Kinds
+from jackfield.tengo.compiler.kinds import LIST, UNDEFINED
 from jackfield.tengo.compiler.ranges import Ranges
 from jackfield.tengo.nodes import (
     Call,
     Expr,
     FuncLit,
     Ident,
+    Index,
     ImportExpr,
     Literal,
     Paren,
@@ -22,7 +24,7 @@ from jackfield.tengo.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jackfield.tengo.scopes import FunctionInfo
+    from jackfield.tengo.scopes import FunctionInfo, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,25 @@ class CachedKinds(Kinds):
     def __init__(self, general: frozenset[FunctionInfo]) -> None:
         super().__init__(general)
         self._known: dict[int, int] = {}
+        self.in_bounds: set[tuple[Variable, Variable]] = set()
+        """Arrays and the loop variables that are valid indexes of them all through the loop."""
 
     def __call__(self, node: Expr) -> int:
         kind = self._known.get(id(node))
         if kind is None:
-            kind = self._known[id(node)] = super().__call__(node)
+            kind = super().__call__(node)
+            if isinstance(node, Index) and self.is_within(node):
+                kind &= ~UNDEFINED
+            self._known[id(node)] = kind
         return kind
+
+    def is_within(self, node: Index) -> bool:
+        """Whether an index is known to be one of the array's."""
+        array, index = node.expr, node.index
+        if not self.in_bounds or not isinstance(array, Ident) or not isinstance(index, Ident):
+            return False
+        pair = (array.variable, index.variable)
+        return pair in self.in_bounds and self(array) == LIST
 
 
 class Context:

@@ -222,6 +222,8 @@ class Expressions(Arithmetic):
         if kind == MAP and index_kind == STR:
             key = self.expr(node.index)
             return emit.method(self.expr(node.expr), "get", key, emit.name("Undefined"))
+        if self.kinds.is_within(node):
+            return emit.item(self.expr(node.expr), self.expr(node.index))
         inline = (kind & LIST and index_kind & INT) or (kind & MAP and index_kind == STR)
         prefix, (x, i) = self.settle([node.expr, node.index], bool(inline))
         slow = emit.at(emit.call("index", x, i), place)

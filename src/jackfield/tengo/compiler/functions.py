@@ -9,6 +9,7 @@ from jackfield.tengo.compiler import emit
 from jackfield.tengo.compiler.expressions import typed_name
 from jackfield.tengo.compiler.inference import callee, strip
 from jackfield.tengo.compiler.kinds import ANY, FLOAT, INT, LIST, MAP
+from jackfield.tengo.compiler.ranges import FULL
 from jackfield.tengo.compiler.statements import JUMPING, Body, Statements, leaves
 from jackfield.tengo.nodes import (
     Assign,
@@ -154,11 +155,16 @@ def _after_nonlocal(definition: ast.FunctionDef) -> int:
 
 def _delegation(info: FunctionInfo) -> ast.stmt:
     """The start of a general version: with arguments of the right types, use the typed one."""
-    tests = [
+    tests: list[ast.expr] = [
         emit.is_type(emit.name(param.python_name), _CHECKS[param.kind])
         for param in info.params
         if param.kind != ANY
     ]
+    for param in info.params:
+        low, high = param.interval
+        if param.kind == INT and (low, high) != FULL:
+            bounds = [emit.name(param.python_name), emit.const(high)]
+            tests.append(ast.Compare(emit.const(low), [ast.LtE(), ast.LtE()], list(bounds)))
     args = [emit.name(param.python_name) for param in info.params]
     forward = ast.Return(emit.call(typed_name(info), *args))
     statement = emit.branch(emit.both(*tests), [forward])

@@ -163,6 +163,10 @@ class Kinds:
         return self(node.yes) | self(node.no)
 
     def _index(self, node: Index) -> int:
+        array = strip(node.expr)
+        if isinstance(array, Ident) and array.variable is not None and array.variable.growing:
+            general = array.variable.owner in self.general
+            return ANY if general else array.variable.element | UNDEFINED
         kind = self(node.expr)
         if kind == STR:
             return CHAR | UNDEFINED
@@ -196,7 +200,7 @@ class Kinds:
 
     def matches(self, info: FunctionInfo, node: Call) -> bool:
         """Whether the call's arguments are of the types that the typed version is made for."""
-        if node.spread or info in self.general or len(node.args) != len(info.params):
+        if node.spread or self.general or len(node.args) != len(info.params):
             return False
         return all(
             param.kind == ANY or not self(arg) & ~param.kind
@@ -223,6 +227,7 @@ class Kinds:
 
 def infer(program: Resolved) -> None:
     """Fill in what ``scopes`` leaves to inference."""
+    from jackfield.tengo.compiler.intervals import find_intervals
     from jackfield.tengo.compiler.functions import find_tail_calls
 
     for function in program.functions:
@@ -249,6 +254,7 @@ def infer(program: Resolved) -> None:
     for function in program.functions:
         function.result = function.result or ANY
         function.typed = function.typed and any(p.kind != ANY for p in function.params)
+    find_intervals(program, kinds)
 
 
 def _choose_typed(function: FunctionInfo) -> None:
@@ -299,6 +305,7 @@ def _round(program: Resolved, variables: list[Variable], kinds: Kinds) -> bool:
         if kind != variable.kind:
             variable.kind = kind
             changed = True
+    changed |= _join_elements(program, kinds)
     for function in program.functions:
         if function.typed and function.variable is not None:
             changed |= _join_calls(function, kinds)
@@ -311,6 +318,29 @@ def _round(program: Resolved, variables: list[Variable], kinds: Kinds) -> bool:
             result = ANY
         if result != function.result:
             function.result = result
+            changed = True
+    return changed
+
+
+def _join_elements(program: Resolved, kinds: Kinds) -> bool:
+    """What growing arrays hold."""
+    changed = False
+    for node in program.assigns:
+        variable, value = node.variable, node.values[0]
+        if variable is None or not variable.growing:
+            continue
+        kind = variable.element
+        if len(node.selectors) == 1:
+            given = kinds(value)
+            kind |= given if node.op == "=" else arithmetic(node.op, kind, given)
+        elif isinstance(value, ArrayLit):
+            for element in value.elements:
+                kind |= kinds(element)
+        elif not node.selectors and isinstance(value, Call):
+            for arg in value.args[1:]:
+                kind |= kinds(arg)
+        if kind != variable.element:
+            variable.element = kind
             changed = True
     return changed
 
@@ -330,8 +360,12 @@ def _assigned(variable: Variable, value: Any, kinds: Kinds) -> int:
             return INT
         if not source & ARRAY:
             return (CHAR if source & STR else 0) | (INT if source & BYTES else 0)
-        if builtin_name(getattr(loop.iterable, "func", loop.iterable)) == "range":
+        iterable = strip(loop.iterable)
+        if builtin_name(getattr(iterable, "func", iterable)) == "range":
             return INT
+        held = iterable.variable if isinstance(iterable, Ident) else None
+        if held is not None and held.growing:
+            return held.element
         return ANY
     return STR if is_key and source == MAP else ANY
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Interval = tuple[int, int]
 FULL: Interval = (MIN_INT, MAX_INT)
 _DEEPEST = 10
-_LENGTH: Interval = (0, 2**40)
+LENGTH: Interval = (0, 2**40)
 _NEGATED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 
@@ -67,15 +67,22 @@ class Ranges:
         if isinstance(node, Literal) and type(node.value) is int:
             return node.value, node.value
         if isinstance(node, Ident) and node.variable is not None:
-            return self.known.get(node.variable, FULL)
+            return self.variable(node.variable)
         if isinstance(node, Binary):
             return clamp(combine(node.op, self.of(node.left, depth), self.of(node.right, depth)))
         if isinstance(node, Unary) and node.op == "-":
             low, high = self.of(node.expr, depth)
             return clamp((-high, -low))
         if isinstance(node, Call) and builtin_name(node.func) == "len":
-            return _LENGTH
+            return LENGTH
         return FULL
+
+    def variable(self, variable: Variable) -> Interval:
+        """The interval of an integer variable at this point."""
+        known = self.known.get(variable)
+        if known is not None:
+            return known
+        return FULL if variable.owner in self.kinds.general else variable.interval
 
     def forget(self, variables: Iterable[Variable]) -> None:
         """They are assigned (or may be)."""
@@ -104,7 +111,7 @@ class Ranges:
         node = strip(node)
         if not isinstance(node, Ident) or node.variable is None or node.variable.captured:
             return
-        low, high = self.known.get(node.variable, FULL)
+        low, high = self.variable(node.variable)
         if op == "<":
             high = min(high, other[1] - 1)
         elif op == "<=":

@@ -103,9 +103,7 @@ class Statements(Expressions):
             ]
         else:
             combined = Binary(node.pos, node.op, node.targets[0], value)
-            body = self._update(variable, combined) or [
-                self.write(variable, self.binary(combined))
-            ]
+            body = self._update(variable, combined) or [self.write(variable, self.binary(combined))]
         self._learn(node, variable)
         return [emit.at(statement, node.pos) for statement in body]
 
@@ -119,7 +117,7 @@ class Statements(Expressions):
         else:
             interval = FULL
             if self.kinds(value) == INT:
-                before = self.ranges.known.get(variable, FULL)
+                before = self.ranges.variable(variable)
                 interval = combine(node.op, before, self.ranges.of(value))
         self.ranges.forget([variable])
         if interval[0] >= FULL[0] and interval[1] <= FULL[1] and interval != FULL:
@@ -270,7 +268,8 @@ class Statements(Expressions):
                 return fast
             return emit.branch(emit.is_type(x, "dict"), [fast], slow) if kind & MAP else slow[0]
         if kind & LIST and index_kind & INT:
-            return emit.branch(emit.both(*self.within(x, kind, i, node)), [fast], slow)
+            tests = self.within(x, kind, i, node)
+            return emit.branch(emit.both(*tests), [fast], slow)
         if kind == MAP and index_kind == INT:
             return emit.set_item(x, emit.call("str", i), new)
         if kind & MAP and index_kind & STR:
@@ -380,6 +379,9 @@ class Statements(Expressions):
         self.ranges.forget(changed)
         after = self.ranges.copy()
         self.ranges.known[variable] = (low, min(high - 1, FULL[1]))
+        array = _measured(bound)
+        if array is not None and low >= 0 and test.op == "<":
+            self.kinds.in_bounds.add((array, variable))
         body, follow = self.loop_body(node.body)
         self.ranges = after
         args = [start, stop]
@@ -559,6 +561,14 @@ class Statements(Expressions):
     def assign_function(self, node: Assign, variable: Variable, value: FuncLit) -> Body:
         """Overridden by ``FunctionCompiler``."""
         raise NotImplementedError
+
+
+def _measured(bound: Expr) -> Variable | None:
+    """The variable ``x`` of a bound ``len(x)``."""
+    if not isinstance(bound, Call):
+        return None
+    inner = strip(bound.args[0])
+    return inner.variable if isinstance(inner, Ident) else None
 
 
 def leaves(body: Body) -> bool:
