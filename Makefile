@@ -13,6 +13,9 @@ INPUTS := pyproject.toml uv.lock scripts/environment $(wildcard hatch_build.py) 
 RUN_STAMP := $(VENV)/.ready-run
 DEV_STAMP := $(VENV)/.ready-dev
 
+# Python compiles each module once, not at every start, whatever the caller's environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help serve test check format docs-reference bench clean
 

@@ -24,6 +24,7 @@ def environment(**more: str) -> dict[str, str]:
     """This process's environment with the toy dialect installed and no settings of the user."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("JACKFIELD_")}
     kept = {k: v for k, v in os.environ.items() if k == "JACKFIELD_CACHE"}
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # dozens of starts: compile once
     return {**inherited, **kept, "PYTHONPATH": str(TOY), "NO_COLOR": "1", **more}
 
 
