@@ -54,7 +54,7 @@ fib := func(n) {
     if n == 0 { return 0 } else if n == 1 { return 1 }
     return fib(n - 1) + fib(n - 2)
 }
-out := fib(26)
+out := fib(30)
 """,
         """
 def fib(n):
@@ -63,7 +63,7 @@ def fib(n):
     elif n == 1:
         return 1
     return fib(n - 1) + fib(n - 2)
-out = fib(26)
+out = fib(30)
 """,
     ),
     "fib_tail": Pair(

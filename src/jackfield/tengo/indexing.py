@@ -33,13 +33,13 @@ _ARRAYS = frozenset((list, ArrayView, ImmutableArray))
 def index(x: Any, i: Any) -> Any:
     """``x[i]``"""
     kind = type(x)
+    if kind is ImmutableMap:
+        return x.map.get(i if type(i) is str else _key(i), Undefined)
     if kind is dict:
         return x.get(i if type(i) is str else _key(i), Undefined)
     if kind is list or kind is ArrayView:
         if type(i) is int:
             return x[i] if 0 <= i < len(x) else Undefined
-    elif kind is ImmutableMap:
-        return x.map.get(i if type(i) is str else _key(i), Undefined)
     elif kind is ImmutableArray:
         if type(i) is int:
             return x.array[i] if 0 <= i < len(x.array) else Undefined

@@ -382,7 +382,10 @@ class Builtin:
         self.call = call
 
     def __call__(self, *args: Any) -> Any:
-        return call_lent(self, args)
+        try:
+            return self.call(*args)
+        except (InvalidArgument, WrongArgumentCount) as error:
+            raise _worded(self, error) from None
 
     def __repr__(self) -> str:
         return "<builtin-function>"
@@ -406,24 +409,23 @@ class UserFunction:
         self.call = call
 
     def __call__(self, *args: Any) -> Any:
-        return call_lent(self, args)
+        try:
+            return self.call(*args)
+        except (InvalidArgument, WrongArgumentCount) as error:
+            raise _worded(self, error) from None
 
     def __repr__(self) -> str:
         return "<user-function>"
 
 
-def call_lent(function: Builtin | UserFunction, args: tuple[Any, ...]) -> Any:
-    """Call a lent function; word its complaints about arguments as the native program does."""
-    try:
-        return function.call(*args)
-    except WrongArgumentCount:
-        message = f"wrong number of arguments in call to '{type_name(function)}'"
-    except InvalidArgument as error:
-        message = (
+def _worded(function: Builtin | UserFunction, error: Fault) -> Fault:
+    """A complaint about arguments as the native program words it."""
+    if isinstance(error, InvalidArgument):
+        return Fault(
             f"invalid type for argument '{error.argument}' in call to '{type_name(function)}': "
             f"expected {error.expected}, found {error.found}"
         )
-    raise Fault(message)
+    return Fault(f"wrong number of arguments in call to '{type_name(function)}'")
 
 
 TYPE_NAMES: dict[type, str] = {

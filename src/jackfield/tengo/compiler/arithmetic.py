@@ -176,25 +176,18 @@ class Arithmetic(Context):
 
     def wrapped(self, value: ast.expr, interval: Interval) -> ast.expr:
         """``value`` with 64-bit wrap-around, checked only on the sides where it may leave."""
-        test = None
-        value, again = self.twice_always(value, needed=interval != clamp_free(interval))
-        if interval[0] < MIN_INT and interval[1] > MAX_INT:
-            low, high = emit.const(MIN_INT), emit.const(MAX_INT)
-            test = ast.Compare(low, [ast.LtE(), ast.LtE()], [value, high])
-        elif interval[1] > MAX_INT:
-            test = emit.compare(value, ast.LtE(), emit.const(MAX_INT))
-        elif interval[0] < MIN_INT:
-            test = emit.compare(value, ast.GtE(), emit.const(MIN_INT))
-        if test is None:
+        if interval[0] >= MIN_INT and interval[1] <= MAX_INT:
             return value
-        return emit.choose(test, again, emit.call("wrap", again))
-
-    def twice_always(self, value: ast.expr, *, needed: bool) -> tuple[ast.expr, ast.expr]:
-        """A walrus and its name, if the value is needed twice at all."""
-        if not needed:
-            return value, value
         temp = self.temp()
-        return emit.walrus(temp, value), emit.name(temp)
+        again = emit.name(temp)
+        first: ast.expr = emit.walrus(temp, value)
+        tests: list[ast.expr] = []
+        if interval[1] > MAX_INT:
+            tests.append(emit.compare(first, ast.Gt(), emit.const(MAX_INT)))
+            first = again
+        if interval[0] < MIN_INT:
+            tests.append(emit.compare(first, ast.Lt(), emit.const(MIN_INT)))
+        return emit.choose(emit.either(*tests), emit.call("wrap", again), again)
 
     # -- equality ------------------------------
 
@@ -223,11 +216,6 @@ class Arithmetic(Context):
             return self.prefixed(prefix, fast)
         test: ast.expr = emit.call("equal", a, b)
         return ast.UnaryOp(ast.Not(), test) if negated else test
-
-
-def clamp_free(interval: Interval) -> Interval:
-    """The interval if it lies within 64 bits, else ``FULL``."""
-    return interval if interval[0] >= MIN_INT and interval[1] <= MAX_INT else FULL
 
 
 def _numeric(kind: int, other: int) -> bool:

@@ -15,8 +15,8 @@ from jackfield.tengo.nodes import (
     Expr,
     FuncLit,
     Ident,
-    Index,
     ImportExpr,
+    Index,
     Literal,
     Paren,
 )

@@ -227,8 +227,8 @@ class Kinds:
 
 def infer(program: Resolved) -> None:
     """Fill in what ``scopes`` leaves to inference."""
-    from jackfield.tengo.compiler.intervals import find_intervals
     from jackfield.tengo.compiler.functions import find_tail_calls
+    from jackfield.tengo.compiler.intervals import find_intervals
 
     for function in program.functions:
         for variable in function.locals:
