@@ -143,7 +143,7 @@ export class Messages {
 
   /** Somebody has another name or colour: so have their messages. */
   repaint(person) {
-    for (const item of this.#byId.values()) {
+    for (const item of [...this.#byId.values()]) {
       if (item.message.user?.id === person.id) this.add({ ...item.message, user: person }, false);
     }
   }
