@@ -25,27 +25,56 @@ def test_native_values() -> None:
 @pytest.mark.parametrize(
     ("got", "value"),
     [
-        (bessel.j0(0.0), 1.0), (bessel.j0(INF), 0.0), (bessel.j0(1e-9), 1.0), (bessel.j0(1e-5), 1 - 0.25e-10),
-        (bessel.j1(0.0), 0.0), (bessel.j1(-INF), 0.0), (bessel.j1(2e-9), 1e-9), (bessel.j1(-1.0), -bessel.j1(1.0)),
-        (bessel.j1(-3.0), -bessel.j1(3.0)), (bessel.j0(-3.0), bessel.j0(3.0)),
-        (bessel.y0(0.0), -INF), (bessel.y0(INF), 0.0), (bessel.y1(0.0), -INF), (bessel.y1(INF), 0.0),
-        (bessel.jn(0, 1.0), bessel.j0(1.0)), (bessel.jn(1, 1.0), bessel.j1(1.0)), (bessel.jn(3, 0.0), 0.0),
-        (bessel.jn(-3, 2.0), -bessel.jn(3, 2.0)), (bessel.jn(3, -2.0), -bessel.jn(3, 2.0)),
-        (bessel.jn(2, -2.0), bessel.jn(2, 2.0)), (bessel.jn(5, INF), 0.0), (bessel.jn(40, 1e-10), 0.0),
-        (bessel.jn(2, 1e-10), 1e-20 / 8), (bessel.yn(0, 1.0), bessel.y0(1.0)), (bessel.yn(1, 1.0), bessel.y1(1.0)),
-        (bessel.yn(-1, 1.0), -bessel.y1(1.0)), (bessel.yn(3, 0.0), -INF), (bessel.yn(-3, 0.0), INF),
-        (bessel.yn(2, INF), 0.0), (bessel.yn(5000, 0.001), -INF), (bessel.yn(-3, 2.0), -bessel.yn(3, 2.0)),
+        (bessel.j0(0.0), 1.0),
+        (bessel.j0(INF), 0.0),
+        (bessel.j0(1e-9), 1.0),
+        (bessel.j0(1e-5), 1 - 0.25e-10),
+        (bessel.j1(0.0), 0.0),
+        (bessel.j1(-INF), 0.0),
+        (bessel.j1(2e-9), 1e-9),
+        (bessel.j1(-1.0), -bessel.j1(1.0)),
+        (bessel.j1(-3.0), -bessel.j1(3.0)),
+        (bessel.j0(-3.0), bessel.j0(3.0)),
+        (bessel.y0(0.0), -INF),
+        (bessel.y0(INF), 0.0),
+        (bessel.y1(0.0), -INF),
+        (bessel.y1(INF), 0.0),
+        (bessel.jn(0, 1.0), bessel.j0(1.0)),
+        (bessel.jn(1, 1.0), bessel.j1(1.0)),
+        (bessel.jn(3, 0.0), 0.0),
+        (bessel.jn(-3, 2.0), -bessel.jn(3, 2.0)),
+        (bessel.jn(3, -2.0), -bessel.jn(3, 2.0)),
+        (bessel.jn(2, -2.0), bessel.jn(2, 2.0)),
+        (bessel.jn(5, INF), 0.0),
+        (bessel.jn(40, 1e-10), 0.0),
+        (bessel.jn(2, 1e-10), 1e-20 / 8),
+        (bessel.yn(0, 1.0), bessel.y0(1.0)),
+        (bessel.yn(1, 1.0), bessel.y1(1.0)),
+        (bessel.yn(-1, 1.0), -bessel.y1(1.0)),
+        (bessel.yn(3, 0.0), -INF),
+        (bessel.yn(-3, 0.0), INF),
+        (bessel.yn(2, INF), 0.0),
+        (bessel.yn(5000, 0.001), -INF),
+        (bessel.yn(-3, 2.0), -bessel.yn(3, 2.0)),
     ],
-)  # fmt: skip
+)
 def test_special_cases(got: float, value: float) -> None:
     assert got == pytest.approx(value, rel=1e-15)
 
 
 @pytest.mark.parametrize(
     "got",
-    [bessel.j0(NAN), bessel.j1(NAN), bessel.jn(2, NAN), bessel.y0(-1.0), bessel.y1(NAN),
-     bessel.y0(NAN), bessel.y1(-1.0), bessel.yn(2, -1.0)],
-)  # fmt: skip
+    [
+        bessel.j0(NAN),
+        bessel.j1(NAN),
+        bessel.jn(2, NAN),
+        bessel.y0(-1.0),
+        bessel.y1(NAN),
+        bessel.y0(NAN),
+        bessel.y1(-1.0),
+        bessel.yn(2, -1.0),
+    ],
+)
 def test_not_a_number(got: float) -> None:
     assert math.isnan(got)
 

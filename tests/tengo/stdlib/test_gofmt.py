@@ -33,7 +33,11 @@ CASES: list[tuple[str, list[Any], str]] = [
     ("%q %q", [65, 0x110000], "'A' %!q(1114112=1114112)"),
     ("%U %#U %U", [0x4E5D, 0x4E5D, -1], "U+4E5D U+4E5D '九' U+FFFFFFFFFFFFFFFF"),
     ("%v %v %v", [1.0, 1e21, 1e-7], "1 1000000000000000000000 0.0000001"),
-    ("%e %E %f %F %g %G", [1e6] * 6, "1.000000e+06 1.000000E+06 1000000.000000 1000000.000000 1e+06 1E+06"),
+    (
+        "%e %E %f %F %g %G",
+        [1e6] * 6,
+        "1.000000e+06 1.000000E+06 1000000.000000 1000000.000000 1e+06 1E+06",
+    ),
     ("%x %X %b", [3.5, 3.5, 1.5], "0x1.cp+01 0X1.CP+01 6755399441055744p-52"),
     ("%s|%v|%q|%x|%X", ["hi", "hi", "hi", "hi", "hi"], 'hi|"hi"|"hi"|6869|6869'),
     ("%t %v", [True, False], "true false"),
@@ -50,7 +54,11 @@ CASES: list[tuple[str, list[Any], str]] = [
     ("%5d", ["hi"], '%!d("hi"= "hi")'),
     ("%05d", [True], "%!d(true=0true)"),
     ("%s %t %c", [1, 1, "a"], '%!s(1=1) %!t(1=1) %!c("a"="a")'),
-    ("%d %d %d", [A, Undefined, [1, 2]], "%!d(a=a) %!d(<undefined>=<undefined>) %!d([1, 2]=[1, 2])"),
+    (
+        "%d %d %d",
+        [A, Undefined, [1, 2]],
+        "%!d(a=a) %!d(<undefined>=<undefined>) %!d([1, 2]=[1, 2])",
+    ),
     ("%s %d", [1.5, 1.5], "%!s(1.5=1.5) %!d(1.5=1.5)"),
     ("%p %é %!", [1, 1, 1], "%!p(1=1) %!é(1=1) %!!(1=1)"),
     ("%c", [Bytes(b"ab")], ""),
@@ -69,7 +77,11 @@ CASES: list[tuple[str, list[Any], str]] = [
     ("%#x %#X %#o %#o %#b %#q", [10, 10, 8, 0, 2, 65], "0xa 0XA 010 0 0b10 'A'"),
     ("%06.2f|%-8.2f|%+.1f|% .1f|%8.3f", [3.14159] * 5, "003.14|3.14    |+3.1| 3.1|   3.142"),
     ("%08.3f|%+08.3f|%08.3f", [-3.14159, 3.14159, 3.14159], "-003.142|+003.142|0003.142"),
-    ("%#g %#.3g %#x %#.0f %#e", [1.0, 1.0, 1.0, 1.0, 1.0], "1.00000 1.00 0x1.000p+00 1. 1.000000e+00"),
+    (
+        "%#g %#.3g %#x %#.0f %#e",
+        [1.0, 1.0, 1.0, 1.0, 1.0],
+        "1.00000 1.00 0x1.000p+00 1. 1.000000e+00",
+    ),
     ("%#g %#g", [1e10, 123456789.0], "1.00000e+10 1.23456789e+08"),
     ("%f|%8f|%-8f|%+f|% f|%08f", [INF] * 6, "+Inf|    +Inf|+Inf    |+Inf| Inf|    +Inf"),
     ("%f|%08f|%+f|% f", [NAN] * 4, "NaN|     NaN|+NaN| NaN"),
@@ -77,7 +89,11 @@ CASES: list[tuple[str, list[Any], str]] = [
     ("%.2s|%3s|", ["九é!", "é"], "九é|  é|"),
     ("%10.3v|", ["abcdef"], '       "ab|'),
     ("%+q %#q %#q %.1q", ["é", "a", "a`", "ab"], '"\\u00e9" `a` "a`" "a"'),
-    ("% x|%#x|% #x|%# X|%.1x|%6.1x|%-6x|", ["ab"] * 7, "61 62|0x6162|0x61 0x62|0X61 0X62|61|    61|6162  |"),
+    (
+        "% x|%#x|% #x|%# X|%.1x|%6.1x|%-6x|",
+        ["ab"] * 7,
+        "61 62|0x6162|0x61 0x62|0X61 0X62|61|    61|6162  |",
+    ),
     ("%x|%5x|", ["", ""], "|     |"),
     ("%5t|%-5t|", [True, True], " true|true |"),
     ("%8U|%-8U|%08U|%.6U", [65] * 4, "  U+0041|U+0041  |  U+0041|U+000041"),
@@ -98,7 +114,7 @@ CASES: list[tuple[str, list[Any], str]] = [
     ("%[1].2d", [1], "%!d(BADINDEX)"),
     ("%[1", [1], "%!(NOVERB)"),
     ("%10000010d|", [1], "%!(NOVERB)%!(EXTRA int=1)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "arguments", "result"), CASES)
@@ -127,13 +143,22 @@ def test_halves_of_a_character_join() -> None:
 @pytest.mark.parametrize(
     ("text", "argument"),
     [
-        ("%s%%", "abcdef"), ("%7d", 1), ("%.7d", 1), ("%.7f", 1.0), ("%x", "abcd"), ("%.7U", 1),
-        ("%d", Bytes(b"abcdef")), ("é%s", "abcde"), ("%v", "abcde"), ("%07.1f", -1.0),
-        ("%999999d", 1), ("%.999999f", 1.0),
+        ("%s%%", "abcdef"),
+        ("%7d", 1),
+        ("%.7d", 1),
+        ("%.7f", 1.0),
+        ("%x", "abcd"),
+        ("%.7U", 1),
+        ("%d", Bytes(b"abcdef")),
+        ("é%s", "abcde"),
+        ("%v", "abcde"),
+        ("%07.1f", -1.0),
+        ("%999999d", 1),
+        ("%.999999f", 1.0),
     ],
-)  # fmt: skip
+)
 def test_no_longer_than_allowed(text: str, argument: Any) -> None:
-    with pytest.raises(Fault, match="^exceeding string size limit$"):
+    with pytest.raises(Fault, match=r"^exceeding string size limit$"):
         sprintf(text, [argument], 6)
 
 

@@ -19,7 +19,11 @@ EVENING = date(2021, 11, 17, 21, 45, 58, 0, UTC)
     ("layout", "morning", "evening"),
     [
         ("2006-01-02 15:04:05", "2021-03-07 09:05:08", "2021-11-17 21:45:58"),
-        ("Mon Jan 2 15:04:05 MST 2006", "Sun Mar 7 09:05:08 EST 2021", "Wed Nov 17 21:45:58 UTC 2021"),
+        (
+            "Mon Jan 2 15:04:05 MST 2006",
+            "Sun Mar 7 09:05:08 EST 2021",
+            "Wed Nov 17 21:45:58 UTC 2021",
+        ),
         ("Monday, 02-Jan-06", "Sunday, 07-Mar-21", "Wednesday, 17-Nov-21"),
         ("January _2", "March  7", "November 17"),
         ("__2 002", " 66 066", "321 321"),
@@ -29,15 +33,18 @@ EVENING = date(2021, 11, 17, 21, 45, 58, 0, UTC)
         ("05.999 05.99", "08.12 08.12", "58 58"),
         ("05.00 .99", "08.12 .12", "58.00 "),
         ("Z07 Z0700 Z07:00 Z070000 Z07:00:00", "-05 -0500 -05:00 -050000 -05:00:00", "Z Z Z Z Z"),
-        ("-07 -0700 -07:00 -070000 -07:00:00", "-05 -0500 -05:00 -050000 -05:00:00",
-         "+00 +0000 +00:00 +000000 +00:00:00"),
+        (
+            "-07 -0700 -07:00 -070000 -07:00:00",
+            "-05 -0500 -05:00 -050000 -05:00:00",
+            "+00 +0000 +00:00 +000000 +00:00:00",
+        ),
         ("07:00", "07:00", "07:00"),
         ("Janu Mond 20066 _2006", "Janu Mond 20216 _2021", "Janu Mond 20216 _2021"),
         ("é.0x 05.0", "é.1x 08.1", "é.0x 58.0"),
         ("05.0000000000", "08.1203400000", "58.0000000000"),
         ("", "", ""),
     ],
-)  # fmt: skip
+)
 def test_format(layout: str, morning: str, evening: str) -> None:
     if layout == "05.0000000000":  # Go shows nine digits at most
         morning, evening = morning[:-1], evening[:-1]
@@ -63,17 +70,36 @@ def test_midnight_and_noon() -> None:
     [
         ("2006-01-02", "2020-02-29", "2020-02-29 00:00:00 +0000 UTC", "UTC"),
         (layouts.RFC3339, "2020-02-29T01:02:03+05:30", "2020-02-29 01:02:03 +0530 +0530", ""),
-        (layouts.RFC3339, "2020-02-29T01:02:03.123456789Z",
-         "2020-02-29 01:02:03.123456789 +0000 UTC", "UTC"),
+        (
+            layouts.RFC3339,
+            "2020-02-29T01:02:03.123456789Z",
+            "2020-02-29 01:02:03.123456789 +0000 UTC",
+            "UTC",
+        ),
         (layouts.RFC1123, "Sat, 29 Feb 2020 01:02:03 GMT", "2020-02-29 01:02:03 +0000 GMT", "GMT"),
-        (layouts.RFC1123Z, "Sat, 29 Feb 2020 01:02:03 -0700", "2020-02-29 01:02:03 -0700 -0700", ""),
+        (
+            layouts.RFC1123Z,
+            "Sat, 29 Feb 2020 01:02:03 -0700",
+            "2020-02-29 01:02:03 -0700 -0700",
+            "",
+        ),
         (layouts.RFC822, "29 Feb 20 01:02 MST", "2020-02-29 01:02:00 +0000 MST", "MST"),
-        (layouts.RFC850, "Saturday, 29-Feb-20 01:02:03 UTC", "2020-02-29 01:02:03 +0000 UTC", "UTC"),
+        (
+            layouts.RFC850,
+            "Saturday, 29-Feb-20 01:02:03 UTC",
+            "2020-02-29 01:02:03 +0000 UTC",
+            "UTC",
+        ),
         (layouts.KITCHEN, "3:04PM", "0000-01-01 15:04:00 +0000 UTC", "UTC"),
         (layouts.KITCHEN, "12:04AM", "0000-01-01 00:04:00 +0000 UTC", "UTC"),
         ("3pm", "12pm", "0000-01-01 12:00:00 +0000 UTC", "UTC"),
         (layouts.ANSIC, "Sat Feb 29 01:02:03 2020", "2020-02-29 01:02:03 +0000 UTC", "UTC"),
-        (layouts.STAMP_MICRO, "Feb  9 01:02:03.000005", "0000-02-09 01:02:03.000005 +0000 UTC", "UTC"),
+        (
+            layouts.STAMP_MICRO,
+            "Feb  9 01:02:03.000005",
+            "0000-02-09 01:02:03.000005 +0000 UTC",
+            "UTC",
+        ),
         ("Jan _2 06", "Feb  9 20", "2020-02-09 00:00:00 +0000 UTC", "UTC"),
         ("January 2 2006", "FEBRUARY 9 2020", "2020-02-09 00:00:00 +0000 UTC", "UTC"),
         ("06-1-2", "69-2-3", "1969-02-03 00:00:00 +0000 UTC", "UTC"),
@@ -98,7 +124,7 @@ def test_midnight_and_noon() -> None:
         ("2006 -07", "2020 +09", "2020-01-01 00:00:00 +0900 +0900", ""),
         ("é2006", "é2020", "2020-01-01 00:00:00 +0000 UTC", "UTC"),
     ],
-)  # fmt: skip
+)
 def test_parse(layout: str, text: str, result: str, location: str) -> None:
     time = parse_time(layout, text)
     assert display(time) == result
@@ -132,8 +158,11 @@ def cannot(text: str, layout: str, held: str, element: str) -> str:
         ("MST", "AAAA", cannot("AAAA", "MST", "AAAA", "MST")),
         ("MST", "AAAAAA", cannot("AAAAAA", "MST", "AAAAAA", "MST")),
         ("MST", "+99", cannot("+99", "MST", "+99", "MST")),
-        ("2006-01-02T15:04:05Z07:00", "2020-02-29T01:02:03",
-         cannot("2020-02-29T01:02:03", "2006-01-02T15:04:05Z07:00", "", "Z07:00")),
+        (
+            "2006-01-02T15:04:05Z07:00",
+            "2020-02-29T01:02:03",
+            cannot("2020-02-29T01:02:03", "2006-01-02T15:04:05Z07:00", "", "Z07:00"),
+        ),
         ("2006", "é", r'parsing time "\xc3\xa9" as "2006": cannot parse "\xc3\xa9" as "2006"'),
         ("2006", "2020 ", 'parsing time "2020 ": extra text: " "'),
         ("2006-01-02", "2020-02-30", 'parsing time "2020-02-30": day out of range'),
@@ -150,7 +179,7 @@ def cannot(text: str, layout: str, held: str, element: str) -> str:
         ("002 01", "060 04", 'parsing time "060 04": day-of-year does not match month'),
         ("002 02", "060 04", 'parsing time "060 04": day-of-year does not match day'),
     ],
-)  # fmt: skip
+)
 def test_parse_refuses(layout: str, text: str, message: str) -> None:
     with pytest.raises(LayoutError) as caught:
         parse_time(layout, text)

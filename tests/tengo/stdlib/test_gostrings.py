@@ -31,9 +31,16 @@ def test_case(text: str, upper: str, lower: str, title_case: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "titled"),
-    [("don't stop", "Don'T Stop"), ("a_b a-b", "A_b A-B"), ("éa\u2003éa", "Éa\u2003Éa"), ("", ""),
-     ("1a a1", "1a A1"), ("a\u2019b", "A\u2019b"), ("x" + BAD, "X\ufffd")],
-)  # fmt: skip
+    [
+        ("don't stop", "Don'T Stop"),
+        ("a_b a-b", "A_b A-B"),
+        ("éa\u2003éa", "Éa\u2003Éa"),
+        ("", ""),
+        ("1a a1", "1a A1"),
+        ("a\u2019b", "A\u2019b"),
+        ("x" + BAD, "X\ufffd"),
+    ],
+)
 def test_title(text: str, titled: str) -> None:
     assert gostrings.title(text) == titled
 
@@ -41,11 +48,21 @@ def test_title(text: str, titled: str) -> None:
 @pytest.mark.parametrize(
     ("a", "b", "equal"),
     [
-        ("Go", "GO", True), ("", "", True), ("a", "b", False), ("a", "aa", False), ("ß", "SS", False),
-        ("ß", "ẞ", True), ("σ", "ς", True), ("k", "\u212a", True), ("s", "\u017f", True),
-        ("i", "ı", False), ("İ", "i", False), ("É", "é", True), ("é!", "É?", False),
+        ("Go", "GO", True),
+        ("", "", True),
+        ("a", "b", False),
+        ("a", "aa", False),
+        ("ß", "SS", False),
+        ("ß", "ẞ", True),
+        ("σ", "ς", True),
+        ("k", "\u212a", True),
+        ("s", "\u017f", True),
+        ("i", "ı", False),
+        ("İ", "i", False),
+        ("É", "é", True),
+        ("é!", "É?", False),
     ],
-)  # fmt: skip
+)
 def test_equal_fold(a: str, b: str, equal: bool) -> None:
     assert gostrings.equal_fold(a, b) is equal
     assert gostrings.equal_fold(b, a) is equal

@@ -97,7 +97,7 @@ def test_messages(pattern: str, message: str) -> None:
 
 
 def test_invalid_utf8_in_a_pattern() -> None:
-    with pytest.raises(RegexError, match="^error parsing regexp: invalid UTF-8: `a\ufffd`$"):
+    with pytest.raises(RegexError, match=r"^error parsing regexp: invalid UTF-8: `a\ufffd`$"):
         Pattern(TengoString(b"a\xff"))
 
 
@@ -115,13 +115,20 @@ def test_large_patterns_get_more_memory_but_not_any() -> None:
 @pytest.mark.parametrize(
     ("pattern", "text", "limit", "pieces"),
     [
-        ("a", "banana", -1, ["b", "n", "n", ""]), ("a", "banana", 2, ["b", "nana"]),
-        ("a", "banana", 0, []), ("", "abc", -1, ["a", "b", "c"]), ("", "abc", 2, ["a", "bc"]),
-        ("x", "", -1, [""]), ("", "", -1, []), (r",\s*", "a, b,c", -1, ["a", "b", "c"]),
-        ("a*", "baac", -1, ["b", "c"]), ("z+", "pizza", 1, ["pizza"]), ("^a", "aab", -1, ["", "ab"]),
+        ("a", "banana", -1, ["b", "n", "n", ""]),
+        ("a", "banana", 2, ["b", "nana"]),
+        ("a", "banana", 0, []),
+        ("", "abc", -1, ["a", "b", "c"]),
+        ("", "abc", 2, ["a", "bc"]),
+        ("x", "", -1, [""]),
+        ("", "", -1, []),
+        (r",\s*", "a, b,c", -1, ["a", "b", "c"]),
+        ("a*", "baac", -1, ["b", "c"]),
+        ("z+", "pizza", 1, ["pizza"]),
+        ("^a", "aab", -1, ["", "ab"]),
         ("", "é九", -1, ["é", "九"]),
     ],
-)  # fmt: skip
+)
 def test_split(pattern: str, text: str, limit: int, pieces: list[str]) -> None:
     assert Pattern(pattern).split(text, limit) == [piece.encode() for piece in pieces]
 
@@ -129,13 +136,27 @@ def test_split(pattern: str, text: str, limit: int, pieces: list[str]) -> None:
 @pytest.mark.parametrize(
     ("template", "parts"),
     [
-        ("x", [b"x"]), ("", [b""]), ("$1", [1]), ("${1}x", [1, b"x"]), ("$1x", [b""]),
-        ("$$1", [b"$", b"1"]), ("$v!", [2, b"!"]), ("${v}w", [2, b"w"]), ("$vw", [b""]),
-        ("a$", [b"a", b"$"]), ("${1", [b"$", b"{1"]), ("${}", [b"$", b"{}"]), ("$9", [b""]),
-        ("$01", [b""]), ("$0", [0]), ("$ 1", [b"$", b" 1"]), ("é$é", [b"\xc3\xa9"]),
-        ("${1}${2}", [1, 2]), ("$99999999999999999999", [b""]),
+        ("x", [b"x"]),
+        ("", [b""]),
+        ("$1", [1]),
+        ("${1}x", [1, b"x"]),
+        ("$1x", [b""]),
+        ("$$1", [b"$", b"1"]),
+        ("$v!", [2, b"!"]),
+        ("${v}w", [2, b"w"]),
+        ("$vw", [b""]),
+        ("a$", [b"a", b"$"]),
+        ("${1", [b"$", b"{1"]),
+        ("${}", [b"$", b"{}"]),
+        ("$9", [b""]),
+        ("$01", [b""]),
+        ("$0", [0]),
+        ("$ 1", [b"$", b" 1"]),
+        ("é$é", [b"\xc3\xa9"]),
+        ("${1}${2}", [1, 2]),
+        ("$99999999999999999999", [b""]),
     ],
-)  # fmt: skip
+)
 def test_templates(template: str, parts: list[int | bytes]) -> None:
     assert Pattern("(a)(?P<v>b)?").parse_template(template) == parts
 

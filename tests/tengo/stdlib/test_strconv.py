@@ -209,7 +209,7 @@ def test_format_int_refuses_other_bases(base: int) -> None:
 
 def test_atoi_names_itself() -> None:
     assert strconv.atoi("-12") == -12
-    with pytest.raises(strconv.NumError, match='strconv.Atoi: parsing "a": invalid syntax'):
+    with pytest.raises(strconv.NumError, match=r'strconv\.Atoi: parsing "a": invalid syntax'):
         strconv.atoi("a")
 
 

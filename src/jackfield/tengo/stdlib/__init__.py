@@ -16,8 +16,8 @@ A function's ``call`` takes positional Tengo values and gives one back:
 * wrong type: ``raise InvalidArgument("first", "string(compatible)", type_name(value))``, worded by
   the runtime as ``invalid type for argument 'first' in call to 'user-function:trim': expected
   string(compatible), found undefined``,
-* a failure that natively ends the script: ``raise Fault(message)``; where native dies of a Go panic:
-  ``raise Panic(message)``,
+* a failure that natively ends the script: ``raise Fault(message)``; where native dies of a Go
+  panic: ``raise Panic(message)``,
 * a failure that natively is a value: ``return ErrorValue(message)``,
 * nothing to return: ``return Undefined``.
 
