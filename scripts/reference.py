@@ -171,7 +171,9 @@ def _root() -> tuple[str, Any, None]:
 
 def _default(field: dataclasses.Field[Any]) -> str:
     value = field.default
-    if value is None or value == () or value == "":
+    if not isinstance(field.default_factory, type(dataclasses.MISSING)):
+        value = field.default_factory()
+    if value in (None, (), {}, ""):
         return "unset"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
