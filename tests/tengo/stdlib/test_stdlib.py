@@ -96,6 +96,8 @@ def test_errors_name_their_place(source: str, message: str) -> None:
         'j := import("json"); a := [1]; for i := 0; i < 64; i++ { a = [a, a] }; j.encode(a)',
     ],
 )
+# A signal that arrives inside a callback of the garbage collector is lost, and sent again.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_deadline_reaches_into_the_library(source: str) -> None:
     with pytest.raises(RunError):
         run(source, stdlib="all", level="head", limits=Limits(seconds=0.2))
