@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-IGNORED = {".git", "__pycache__", "node_modules", ".venv", ".owncast-dev-data"}
+IGNORED = {"__pycache__", "node_modules"}
 
 
 @app.command()
@@ -83,8 +83,11 @@ def _keep_loaded(bench: DevBench, output: Output, done: threading.Event) -> None
 
     def matters(_change: object, path: str) -> bool:
         file = Path(path)
-        inside = file.relative_to(bench.folder).parts if file.is_relative_to(bench.folder) else ()
-        return file not in bench.written and not IGNORED.intersection(inside)
+        if file in bench.written or not file.is_relative_to(bench.folder):
+            return False
+        # Hidden files are what editors and builds write beside the real ones.
+        parts = file.relative_to(bench.folder).parts
+        return not any(part in IGNORED or part.startswith(".") for part in parts)
 
     changes = watch(
         bench.folder, watch_filter=matters, stop_event=done, debounce=80, step=20,

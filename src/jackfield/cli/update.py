@@ -26,11 +26,17 @@ def update(
     session = Session.of(ctx)
     with session.operator() as operator:
         plugin = operator.update(slug, source.expanduser().absolute())
-    waits = [*asked_permissions(plugin, open_only=True), f"Next: jackfield enable {slug}"]
-    session.output.result(
-        plugin,
-        [
-            f"{slug} is now {plugin['version']}, {plugin['state']}",
-            *(waits if plugin["missing"] else []),
-        ],
-    )
+    if plugin["last_error"]:
+        outcome = [f"{slug} stays at {plugin['version']}: the new version {plugin['last_error']}"]
+    elif plugin["pending_version"]:
+        outcome = [
+            f"{slug} {plugin['pending_version']} waits for approval; "
+            f"{plugin['version']} stays until then",
+            *asked_permissions(plugin, open_only=True),
+            f"Next: jackfield enable {slug}",
+        ]
+    else:
+        outcome = [f"{slug} is now {plugin['version']}, {plugin['state']}"]
+    session.output.result(plugin, outcome)
+    if plugin["last_error"]:
+        raise typer.Exit(1)

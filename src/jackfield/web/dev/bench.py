@@ -69,13 +69,14 @@ class DevBench:
             registry.uninstall(self.slug, keep_data=False)
             self.slug = ""
         if self.slug:
-            registry.update(slug, self.folder)
+            state = registry.update(slug, self.folder)
         else:
-            registry.install(self.folder, dialect=self.dialect.name)
+            state = registry.install(self.folder, dialect=self.dialect.name)
             self.slug = slug
-        state = registry.enable(slug, "all")
-        if state.state == "failed":
-            raise NotRunning(state.last_error or state.reason or "it does not start", plugin=slug)
+        if not state.last_error and (state.missing or state.state != "running"):
+            state = registry.enable(slug, "all")
+        if state.last_error:
+            raise NotRunning(state.last_error, plugin=slug)
 
     # What happens to it
 
