@@ -26,17 +26,18 @@ def update(
     session = Session.of(ctx)
     with session.operator() as operator:
         plugin = operator.update(slug, source.expanduser().absolute())
-    if plugin["last_error"]:
-        outcome = [f"{slug} stays at {plugin['version']}: the new version {plugin['last_error']}"]
+    failed = plugin["enabled"] and plugin["last_error"]
+    if failed:
+        outcome = [f"{slug} is {plugin['state']}, at {plugin['version']}: {plugin['last_error']}"]
     elif plugin["pending_version"]:
+        waiting = f"{slug} {plugin['pending_version']} waits for approval"
         outcome = [
-            f"{slug} {plugin['pending_version']} waits for approval; "
-            f"{plugin['version']} stays until then",
+            f"{waiting}; {plugin['version']} stays until then",
             *asked_permissions(plugin, open_only=True),
             f"Next: jackfield enable {slug}",
         ]
     else:
         outcome = [f"{slug} is now {plugin['version']}, {plugin['state']}"]
     session.output.result(plugin, outcome)
-    if plugin["last_error"]:
+    if failed:
         raise typer.Exit(1)
