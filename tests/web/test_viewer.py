@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -11,7 +12,19 @@ from jackfield.host import Host
 from jackfield.services.users import ADMIN
 from jackfield.web.app import create_app
 from jackfield.web.viewer import STATIC, viewer_state
+from plugins.fakes import FunctionRuntime, running
 from web.served import Served
+
+
+@dataclass
+class Command:
+    mod_only: bool = False
+
+
+@dataclass
+class Commands:
+    all: tuple[Command, ...]
+
 
 SCRIPTS = sorted(STATIC.glob("js/*.js"))
 
@@ -68,6 +81,20 @@ def test_every_field_has_a_label() -> None:
 def test_what_everybody_may_know(served: Served) -> None:
     state = served.http.get("/api/viewer").json()
     assert state == {"chat": True, "stream": None, "starting": 0, "commands": False}
+
+
+@pytest.mark.parametrize(
+    ("commands", "hint"),
+    [((), False), ((Command(mod_only=True),), False), ((Command(), Command(True)), True)],
+)
+def test_the_hint_at_commands_is_given_where_there_are_any(
+    served: Served, monkeypatch: pytest.MonkeyPatch, commands: tuple[Command, ...], hint: bool
+) -> None:
+    plain = running("plain", FunctionRuntime())
+    able = running("able", FunctionRuntime())
+    able.runtime.commands = Commands(commands)  # type: ignore[attr-defined]
+    monkeypatch.setattr(served.host.registry, "all_running", lambda: [plain, able])
+    assert served.http.get("/api/viewer").json()["commands"] is hint
 
 
 def test_an_operator_learns_of_the_engine(served: Served) -> None:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from jackfield.errors import JackfieldError
+from jackfield.plugins.dialect import Running
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_room import ChatRoom
 from jackfield.services.users import ADMIN
@@ -55,8 +56,9 @@ def viewer_state(host: Host, token: str = "") -> dict[str, Any]:
     """What the page shows of the host.
 
     ``chat``: whether there is one. ``stream``: always ``None``, no stream source exists yet.
-    ``starting``: plugins that are not up yet. ``commands``: whether plugins run that may answer
-    in the chat. An operator also gets the sandbox engine's state and the plugins that failed.
+    ``starting``: plugins that are not up yet. ``commands``: whether a running plugin has chat
+    commands, which ``!help`` then lists. An operator also gets the sandbox engine's state and the
+    plugins that failed.
     """
     states = host.registry.list()
     engine = host.engine.to_dict()
@@ -64,7 +66,7 @@ def viewer_state(host: Host, token: str = "") -> dict[str, Any]:
         "chat": host.services.find(ChatRoom) is not None,
         "stream": None,
         "starting": sum(s.state == "starting" for s in states),
-        "commands": any(s.state == "running" for s in states),
+        "commands": any(_takes_commands(one) for one in host.registry.all_running()),
     }
     if _is_admin(host, token):
         answer["engine"] = engine
@@ -74,6 +76,13 @@ def viewer_state(host: Host, token: str = "") -> dict[str, Any]:
             if s.state in ("failed", "suspended")
         ]
     return answer
+
+
+def _takes_commands(running: Running) -> bool:
+    """Whether anybody may call a command of that plugin. Not every dialect knows commands; the
+    runtimes of those that do list them as ``commands.all``."""
+    commands = getattr(running.runtime, "commands", None)
+    return any(not command.mod_only for command in getattr(commands, "all", ()))
 
 
 def _is_admin(host: Host, token: str) -> bool:

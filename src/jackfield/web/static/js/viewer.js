@@ -227,9 +227,11 @@ function follow({ state, retryAt, bye }) {
   if (state === "open") banner.hidden = true;
   if (state === "connecting" && resumed) tell("Connecting again…");
   if (state === "waiting") {
+    tell("The connection is lost. What you write is kept.", true);
+    // Not read aloud: a voice that counts down once a second helps nobody.
     const tick = () => {
       const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
-      tell(`The connection is lost. Trying again in ${seconds} s. What you write is kept.`, true);
+      byId("banner-wait").textContent = `Trying again in ${seconds} s.`;
     };
     tick();
     countdown = setInterval(tick, 1000);
@@ -239,7 +241,8 @@ function follow({ state, retryAt, bye }) {
 
 function tell(text, button = false) {
   byId("banner").hidden = false;
-  byId("banner-text").textContent = text;
+  if (byId("banner-text").textContent !== text) byId("banner-text").textContent = text;
+  byId("banner-wait").textContent = "";
   byId("banner-button").hidden = !button;
 }
 
