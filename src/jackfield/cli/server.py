@@ -122,6 +122,8 @@ def _config(app: Any, lifespan: Literal["auto", "off"]) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=GOODBYE_S,
         proxy_headers=False,
+        ws_max_size=64 * 1024,  # the chat's frames are smaller; nothing else speaks WebSocket
+        ws_per_message_deflate=False,  # its memory for each viewer outweighs what it saves
         lifespan=lifespan,
     )
 
