@@ -149,6 +149,6 @@ def _program(data: Path) -> str:
     found = shutil.which(called.name)
     known = found is not None and Path(found).resolve() == called.resolve()
     words = [called.name if known else str(called)]
-    if data != default_data_dir().absolute() and "JACKFIELD_DATA" not in os.environ:
+    if data != default_data_dir().absolute():
         words += ["--data", str(data)]
     return shlex.join(words)
