@@ -27,7 +27,7 @@ from jackfield.plugins.logs import PluginLog
 from jackfield.plugins.permissions import Grants
 from jackfield.plugins.service_table import ServiceTable
 from jackfield.plugins.spec import PluginSpec
-from jackfield.sandbox import Limits, SandboxError
+from jackfield.sandbox import LimitExceeded, Limits, SandboxError
 from jackfield.services.bus import PluginBus
 from jackfield.services.console import Console
 from jackfield.services.engine import SandboxEngine
@@ -138,7 +138,7 @@ class OwncastRuntime:
                 f"event {event.name}",
                 "on_event",
                 {"eventType": event.name, "payload": event.payload},
-                seconds=self.limits.event_seconds,
+                limit="event_seconds",
             )
         finally:
             if fired is not None and (timers := self._services.find(Timers)) is not None:
@@ -150,7 +150,7 @@ class OwncastRuntime:
             f"filter {event.name}",
             "on_filter",
             {"eventType": event.name, "payload": event.payload},
-            seconds=self.limits.filter_seconds,
+            limit="filter_seconds",
             output_bytes=self.limits.filter_output_bytes,
             wait_included=True,
         )
@@ -178,7 +178,7 @@ class OwncastRuntime:
             label,
             "on_http_request",
             to_wire(request),
-            seconds=self.limits.request_seconds,
+            limit="request_seconds",
             output_bytes=self.limits.response_output_bytes,
             request=scope,
         )
@@ -216,7 +216,7 @@ class OwncastRuntime:
             f"content {slot}",
             export,
             payload,
-            seconds=self.limits.request_seconds,
+            limit="request_seconds",
             output_bytes=self.limits.response_output_bytes,
         )
         return content if isinstance(content, str) else ""
@@ -227,7 +227,7 @@ class OwncastRuntime:
         :raises PluginFailure: the caller refuses the viewer then (owncast spec 2.6).
         """
         verdict = self._call(
-            "auth check", "on_auth_check", {"user": dict(user)}, seconds=self.limits.request_seconds
+            "auth check", "on_auth_check", {"user": dict(user)}, limit="request_seconds"
         )
         return verdict if isinstance(verdict, dict) and verdict.get("action") else {"action": "ok"}
 
@@ -237,20 +237,26 @@ class OwncastRuntime:
         export: str,
         payload: Any,
         *,
+        limit: str,
         request: RequestScope | None = None,
-        **limits: Any,
+        **more: Any,
     ) -> Any:
         instance = self._instance
         if instance is None:
             raise PluginFailure("was stopped", plugin=self.slug, call=label, kind="busy")
         generation = instance.generation
+        seconds: float = getattr(self.limits, limit)
         with self._scope.enter(request):
             try:
-                return instance.call(export, payload, **limits)
+                return instance.call(export, payload, seconds=seconds, **more)
             except SandboxError as error:
                 if getattr(error, "instance_lost", False):
                     self._timers_belong_to(generation + 1)
-                raise plugin_failure(error, plugin=self.slug, call=label) from error
+                failure = plugin_failure(error, plugin=self.slug, call=label)
+                if isinstance(error, LimitExceeded) and error.limit in ("seconds", limit):
+                    # What was left of the time after a wait means nothing to anybody.
+                    failure.message = f"exceeded the limit {limit} of {seconds:g} s"
+                raise failure from error
 
     def stop(self, reason: str) -> None:
         """Close the instance, and drop timers and event streams. May be repeated."""
