@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jackfield.tengo.stdlib.regex import Pattern, RegexError, compile_pattern
+from jackfield.tengo.stdlib import regex
+from jackfield.tengo.stdlib.regex import Pattern, RegexError, compile_pattern, needed_literal
 from jackfield.tengo.values import TengoString
 
 
@@ -184,3 +187,60 @@ def test_what_takes_backtrackers_forever_is_linear() -> None:
     assert not Pattern(r"(a+)+$").matches("a" * 30 + "b")
     assert not Pattern(r"(a|a)*b").matches("a" * 5000)
     assert Pattern(r"(x+x+)+y").find("x" * 5000, -1) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needed"),
+    [
+        (r"([a-z]+)@([a-z]+)\.com", ".com"),
+        ("ab*c", "a"),
+        ("ab+c", "ab"),
+        ("a??bc", "bc"),
+        ("^foo$", "foo"),
+        (r"a\|b", "a|b"),
+        ("[|]x", "x"),
+        ("(a|b)c", "c"),
+        ("ab{0,1}", "a"),
+        ("b{0,1}", ""),
+        ("a|b", ""),
+        ("(a)|b", ""),
+        ("ab{1}|c", ""),
+        ("(?i)abc", ""),
+        ("abc(?i)d", ""),
+        (r"\Qa\Eb", ""),
+    ],
+)
+def test_needed_literals(pattern: str, needed: str) -> None:
+    assert needed_literal(pattern) == needed
+
+
+PIECES = st.sampled_from(
+    ["a", "b", "é", "|", "(", ")", "*", "+", "?", ".", "[ab]", "[^a]", "[|)]", r"\.", r"\|", r"\d",
+     r"\b", r"\Q", r"\E", r"\x61", r"\pL", "{2}", "{0,1}", "^", "$", "(?:", "(?i)", "??"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, min_size=1, max_size=7).map("".join), st.text("abAé.|1x", max_size=7))
+def test_shortcuts_change_no_answer(source: str, text: str) -> None:
+    try:
+        pattern = Pattern(source)
+    except RegexError:
+        return
+    raw = text.encode()
+    fits = pattern._find(regex._UNANCHORED, raw, 0, len(raw))[0][0] >= 0
+    assert pattern.matches(text) is fits
+    assert bool(pattern.find(text, 1)) is fits
+
+
+def test_large_programs_are_matched_without_a_set() -> None:
+    pattern = Pattern(r"(\pL{50}1)")
+    assert pattern._engine.ProgramSize() > regex._LARGEST_SET
+    assert pattern.matches("é" * 50 + "1")
+    assert not pattern.matches("é" * 49 + "1")
+
+
+def test_templates_are_kept() -> None:
+    pattern = Pattern("(a)")
+    assert pattern.template("$1") is pattern.template("$1")
+    for number in range(100):
+        assert pattern.template(f"{number}$1") == [str(number).encode(), 1]

@@ -13,19 +13,23 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import re2  # type: ignore[import-untyped]
 
 from jackfield.tengo.values import TengoString, raw_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Span = tuple[int, int]
 """Byte offsets of a group; (-1, -1) if it did not take part."""
 
 _UNANCHORED: Final = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001 (the C++ object behind re2)
+# A set of one expression tells "fits or not" in half the time, if its program is not so large that
+# the automaton could run out of memory.
+_LARGEST_SET: Final = 2_000
+_TEMPLATES: Final = 16
 _MEMORY: Final = 8 << 20
 _MORE_MEMORY: Final = 64 << 20
 
@@ -77,7 +81,7 @@ class Pattern:
     :ivar literal: the text that the pattern stands for, if it is nothing but literal text.
     """
 
-    __slots__ = ("_engine", "_find", "literal", "names", "source")
+    __slots__ = ("_engine", "_find", "_fits", "_needed", "_templates", "literal", "names", "source")
 
     def __init__(self, source: str | TengoString) -> None:
         raw = raw_bytes(source)
@@ -93,6 +97,9 @@ class Pattern:
             raise _explain(engine.error().decode("utf-8", "replace"), self.source)
         self._engine = engine
         self._find = engine.Match
+        self._fits: Callable[[bytes], Any] | None = None
+        self._needed = b"" if type(source) is not str else needed_literal(source).encode()
+        self._templates: dict[str | TengoString, list[int | bytes]] = {}
         self.names = [""] * (engine.NumberOfCapturingGroups() + 1)
         for name, index in engine.NamedCapturingGroups():
             self.names[index] = name.decode()
@@ -105,8 +112,20 @@ class Pattern:
             raw = text.encode()
         else:
             raw = _repaired(raw_bytes(text))[0]
-        found: int = self._find(_UNANCHORED, raw, 0, len(raw))[0][0]
-        return found >= 0
+        if self._needed not in raw:
+            return False
+        return bool((self._fits or self._make_fits())(raw))
+
+    def _make_fits(self) -> Callable[[bytes], Any]:
+        if self._engine.ProgramSize() > _LARGEST_SET:
+            find = self._find
+            self._fits = lambda raw: find(_UNANCHORED, raw, 0, len(raw))[0][0] >= 0
+        else:
+            group = re2._re2.Set(_UNANCHORED, _options(_MEMORY))  # noqa: SLF001
+            group.Add(self.source.encode())
+            group.Compile()
+            self._fits = group.Match
+        return self._fits
 
     def find(self, text: str | TengoString, limit: int) -> list[Sequence[Span]]:
         """Up to ``limit`` matches (all if negative), each the spans of its groups in bytes."""
@@ -121,8 +140,11 @@ class Pattern:
     def _walk(self, raw: bytes, limit: int) -> list[Sequence[Span]]:
         find, end = self._find, len(raw)
         found: list[Sequence[Span]] = []
+        needed = self._needed
         at, previous = 0, -1
         while at <= end and limit:
+            if needed and raw.find(needed, at) < 0:
+                break
             spans = find(_UNANCHORED, raw, at, end)
             start, stop = spans[0]
             if start < 0:
@@ -173,6 +195,15 @@ class Pattern:
                     out.append(raw[start:stop])
         return b"".join(out)
 
+    def template(self, text: str | TengoString) -> list[int | bytes]:
+        """:meth:`parse_template`, with the last few templates kept."""
+        parts = self._templates.get(text)
+        if parts is None:
+            if len(self._templates) >= _TEMPLATES:
+                self._templates.clear()
+            parts = self._templates[text] = self.parse_template(text)
+        return parts
+
     def parse_template(self, template: str | TengoString) -> list[int | bytes]:
         """``$1``, ``${1}``, ``$name`` and ``$$`` told from literal bytes.
 
@@ -206,6 +237,53 @@ class Pattern:
             index = int(name[:9])
             return index if index < len(self.names) else None
         return self.names.index(name) if name in self.names else None
+
+
+_STEP: Final = re.compile(
+    r"(?P<class>\[\^?\]?(?:[^\]\\\[]|\\.|\[:\w+:\])*+\])|\\(?P<mark>[^\w\s])|(?P<simple>\\[dDsSwWbBAz]|[.^$])"
+    r"|(?P<optional>[*?]\??)|(?P<repeated>\+\??)|(?P<plain>[^\\|()\[\]{}])"
+)
+
+
+def needed_literal(pattern: str) -> str:
+    """A text that is in whatever fits ``pattern``; empty if none was found.
+
+    Only what stands outside of groups is looked at, up to the first thing that is not simple.
+    """
+    if "(?" in pattern.replace("(?:", "").replace("(?P<", ""):
+        return ""  # flags may change what a letter means
+    runs = [""]
+    at = depth = 0
+    while at < len(pattern):
+        if pattern[at] in "()":
+            depth += 1 if pattern[at] == "(" else -1
+            at += 1
+            runs.append("")
+            continue
+        match = _STEP.match(pattern, at)
+        if match is None:
+            if depth and pattern[at] == "|":
+                at += 1
+                continue
+            # An alternative in the rest would make all that was found optional.
+            if depth or "|" in pattern[at:]:
+                return ""
+            if pattern[at] == "{":  # a count of what stands before it
+                runs[-1] = runs[-1][:-1]
+            return max(runs, key=len)
+        at = match.end()
+        if depth:
+            continue
+        kind = match.lastgroup
+        if kind == "mark":
+            runs[-1] += match["mark"]
+        elif kind == "plain":
+            runs[-1] += match["plain"]
+        else:
+            if kind == "optional":
+                runs[-1] = runs[-1][:-1]
+            runs.append("")
+    return max(runs, key=len)
 
 
 def _template_name(text: str, at: int) -> tuple[str, int]:

@@ -399,7 +399,7 @@ def _substitute(pattern: Pattern, text: Text, replacement: Text, limit: int) -> 
     if pattern.literal is not None and type(text) is str and "$" not in escaped(replacement):
         return _replaced(text, pattern.literal, replacement, -1, limit)
     raw = raw_bytes(text)
-    template = pattern.parse_template(replacement)
+    template = pattern.template(replacement)
     pieces = []
     at, room = 0, limit
     for spans in pattern.find(text, -1):
@@ -461,7 +461,8 @@ def _re_compile(string_limit: int) -> Callable[..., Any]:
         pattern = _compile(string(args[0], "first"))
 
         def match(*args: Any) -> Any:
-            expect(len(args), 1)
+            if len(args) != 1:
+                raise WrongArgumentCount
             return pattern.matches(string(args[0], "first"))
 
         def find(*args: Any) -> Any:
