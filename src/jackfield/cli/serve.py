@@ -109,6 +109,8 @@ def serve(
                 {"pid": os.getpid(), "host": host, "port": bound, "token": token}
             )
             session.output.lines(_greeting(served, host, bound, addresses))
+            # Now, and not when the first plugin is enabled: nobody shall wait for it then.
+            served.engine.start()
 
         sites = [(site_app(served, name), listener) for name, listener in listeners.items()]
         run_server(served.asgi(), socket, ready, sites)
