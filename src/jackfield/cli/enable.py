@@ -41,6 +41,8 @@ def enable(
             wanted = cast("list[str] | Literal['all']", parse_grant(grant))
         elif missing:
             wanted = _ask(session, plugin, missing)
+        if operator.info()["engine"]["state"] in ("loading", "compiling"):
+            session.output.note("The sandbox engine is being made ready, once; this waits for it.")
         plugin = operator.enable(slug, wanted)
     session.output.result(plugin, _outcome(plugin))
     if plugin["state"] == "failed":
