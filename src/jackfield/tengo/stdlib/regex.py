@@ -183,8 +183,12 @@ class Pattern:
 
     def expand(self, template: Sequence[int | bytes], raw: bytes, spans: Sequence[Span]) -> bytes:
         """A replacement: ``template`` (see ``parse_template``) with the groups put in."""
-        if len(template) == 1 and type(template[0]) is bytes:
-            return template[0]
+        if len(template) == 1:
+            part = template[0]
+            if type(part) is bytes:
+                return part
+            start, stop = spans[part]  # type: ignore[index]
+            return raw[start:stop] if start >= 0 else b""
         out = []
         for part in template:
             if type(part) is bytes:

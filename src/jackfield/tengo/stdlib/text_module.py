@@ -398,7 +398,7 @@ def _find(pattern: Pattern, text: Text, limit: int | None, strict: bool) -> Any:
 def _substitute(pattern: Pattern, text: Text, replacement: Text, limit: int) -> Text:
     if pattern.literal is not None and type(text) is str and "$" not in escaped(replacement):
         return _replaced(text, pattern.literal, replacement, -1, limit)
-    raw = raw_bytes(text)
+    raw = text.encode() if type(text) is str else raw_bytes(text)
     template = pattern.template(replacement)
     pieces = []
     at, room = 0, limit
@@ -472,7 +472,8 @@ def _re_compile(string_limit: int) -> Callable[..., Any]:
             return _find(pattern, text, limit, strict=True)
 
         def replace(*args: Any) -> Any:
-            expect(len(args), 2)
+            if len(args) != 2:
+                raise WrongArgumentCount
             text, replacement = string(args[0], "first"), string(args[1], "second")
             return _substitute(pattern, text, replacement, string_limit)
 
