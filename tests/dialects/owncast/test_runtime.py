@@ -340,6 +340,11 @@ def test_a_hook_may_not_take_a_name_of_the_host(plugins: PluginHost) -> None:
         plugins.add("@plugin.on('message.received')\ndef f(p): pass\n", slug="chat")
 
 
+def test_an_admin_page_that_is_no_pattern(plugins: PluginHost) -> None:
+    with pytest.raises(JackfieldError, match=r"'/\[x' is not a glob"):
+        plugins.add("", admin={"pages": {"/[x": {"title": "A"}}})
+
+
 def test_fediverse_events_need_their_permission(plugins: PluginHost) -> None:
     source = "@plugin.on_fediverse_follow\ndef f(event):\n    print('followed')\n"
     plugins.add(source)

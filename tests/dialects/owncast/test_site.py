@@ -158,6 +158,36 @@ def test_a_plugin_without_a_slash_is_sent_to_its_root(real: PluginHost, serve: S
     assert (status, headers["location"]) == (301, "/plugins/bot/")
 
 
+def test_redirects_know_where_the_application_is_mounted(real: PluginHost) -> None:
+    import asyncio
+
+    real.add(ECHO, "http.serve", files={"public/sub/index.html": "x"})
+    started: list[Any] = []
+
+    async def ask(path: str, root: str) -> str:
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            started.append(message)
+
+        scope = {
+            "type": "http", "method": "GET", "path": root + path, "raw_path": path.encode(),
+            "root_path": root, "query_string": b"", "headers": [(b"host", b"h")], "scheme": "http",
+            "client": ("192.0.2.1", 1), "server": ("h", 80),
+        }  # fmt: skip
+        started.clear()
+        await site(real.host.core)(scope, receive, send)
+        return dict(started[0]["headers"])[b"location"].decode()
+
+    assert asyncio.run(ask("/plugins/bot/sub", "")) == "/plugins/bot/sub/"
+    assert asyncio.run(ask("/plugins/bot/sub", "/tv")) == "/tv/plugins/bot/sub/"
+    assert asyncio.run(ask("/plugins/bot", "/tv")) in (
+        "/tv/plugins/bot/",
+        "http://h/tv/plugins/bot/",
+    )
+
+
 def test_a_body_above_the_cap(real: PluginHost, serve: Serve) -> None:
     real.add(ECHO, "http.serve")
     assert serve(real).get("/plugins/bot/x", "POST", b"x" * 2_000_000)[0] == 413

@@ -31,6 +31,7 @@ from jackfield.sandbox import LimitExceeded, Limits, SandboxError
 from jackfield.services.bus import PluginBus
 from jackfield.services.console import Console
 from jackfield.services.engine import SandboxEngine
+from jackfield.services.globs import compile_glob
 from jackfield.services.sse import EventStreams, StreamHub
 from jackfield.services.timers import Timers
 
@@ -73,6 +74,8 @@ class OwncastRuntime:
         from jackfield.sandbox import Instance
 
         try:
+            for page in context.spec.details.get("adminPages") or ():
+                compile_glob(page["path"])
             engine = self._services.get(SandboxEngine).get()
             code = code or load_code(
                 FolderFiles(context.root), self.slug, context.spec.details.get("code")

@@ -27,6 +27,7 @@ from jackfield.dialects.owncast.composition import Composition
 from jackfield.dialects.owncast.event_names import SSE_CONNECT, SSE_DISCONNECT
 from jackfield.dialects.owncast.http import MAX_REQUEST_BYTES
 from jackfield.dialects.owncast.pages import (
+    ROOT,
     Answer,
     FileAnswer,
     PluginPages,
@@ -103,7 +104,13 @@ class OwncastSite:
         slug = request.path_params["slug"]
         asked = _plain_request(request, body, visitor)
         answer = await run_in_threadpool(self._pages.answer, slug, asked)
-        return await self._to_response(answer, visitor)
+        response = await self._to_response(answer, visitor)
+        if response.status_code == 301 and isinstance(answer, HttpResponse):
+            # The pages do not know where the application is mounted.
+            location = response.headers.get("location", "")
+            if location.startswith(f"{ROOT}/{slug}/"):
+                response.headers["location"] = request.scope.get("root_path", "") + location
+        return response
 
     async def _to_response(self, answer: Answer, visitor: Visitor) -> Response:
         if isinstance(answer, HttpResponse):
