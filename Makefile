@@ -6,8 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # What the environment is made from. While none of these changed, no installer is called at all.
-INPUTS := pyproject.toml uv.lock scripts/environment $(wildcard hatch_build.py) \
-	$(shell find src/jackfield/sandbox/guest src/owncast_plugin -name '*.py' -o -name '*.wit' 2>/dev/null)
+# The sandbox engine holds the guest and every SDK, which are the packages beside jackfield.
+SDKS := $(filter-out src/jackfield,$(wildcard src/*))
+INPUTS := pyproject.toml uv.lock hatch_build.py scripts/environment src/jackfield/sandbox/build.py \
+	$(shell find src/jackfield/sandbox/guest $(SDKS) -name '*.py' -o -name '*.wit')
 
 # Made by scripts/environment: one for running, one for developing (which serves for both).
 RUN_STAMP := $(VENV)/.ready-run
