@@ -14,12 +14,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from wasmtime import WasmtimeError, component
+from wasmtime import StoreContext, WasmtimeError, component
 from wasmtime import _ffi as _wasmtime
 
 _dll: Any = _wasmtime.dll
 _Value: Any = _wasmtime.wasmtime_component_val_t
 _Error: Any = _wasmtime.wasmtime_error_t
+_ValuePointer: Any = ctypes.POINTER(_Value)
+_ContextPointer: Any = ctypes.POINTER(_wasmtime.wasmtime_context_t)
 
 VALUE_SIZE = ctypes.sizeof(_Value)
 VALUE_BODY = int(_Value.of.offset)
@@ -108,8 +110,10 @@ def make_string_call(store: Any, function: component.Func, first: bytes) -> Call
     `first` is fixed, because it is the same in every call of one export. The returned function
     holds `store`; it must not be entered by two threads at once, nor by itself.
 
-    :raises Trap: from the returned function.
+    The returned function raises `Trap`, `OutputTooLong`, and UnicodeDecodeError for a text that is
+    not UTF-8.
     """
+    first.decode()
     parameters = (_Value * 2)()
     start = ctypes.addressof(parameters)
     for index in range(2):
@@ -137,6 +141,8 @@ def make_string_call(store: Any, function: component.Func, first: bytes) -> Call
     keep = (store, raw, parameters, result, fixed_data, first)
 
     def call(second: bytes, limit: int = 1 << 62, *, _keep: Any = keep) -> bytes:
+        if not second.isascii():
+            second.decode()  # the C side ends the process when a string is not UTF-8
         size.value = len(second)
         data.value = second
         error = _call(*arguments)
@@ -170,7 +176,9 @@ def strings_of(arguments: int) -> tuple[bytes, bytes]:
 
 
 def return_string(results: int, text: bytes) -> None:
-    """Store `text` as the result of a `HostCallback`."""
+    """Store `text`, which must be UTF-8, as the result of a `HostCallback`."""
+    if not text.isascii():
+        text.decode()
     uint8_at(results).value = STRING
     _new_bytes(results + VALUE_BODY, len(text), text)
 
@@ -243,6 +251,49 @@ def add_function(place: component.LinkerInstance, name: str, callback: Callable[
     error = _add_function(address_of(place.ptr()), encoded, len(encoded), native, None, None)
     if error:
         raise WasmtimeError(error_text(error))
+
+
+# wasmtime-py's conversions share a module-level set; two plugins at once would mix it up.
+_conversion = threading.Lock()
+
+
+def add_converted_function(
+    place: component.LinkerInstance,
+    name: str,
+    kind: component.FuncType,
+    function: Callable[..., Any],
+    failed: Callable[[int, Exception], str],
+) -> None:
+    """Define the import `name` by ``function(context, store, *arguments)`` on Python values.
+
+    Slower than `add_function`, for what is called rarely or has complicated types. Like
+    wasmtime-py's ``add_func``, but what goes wrong stays with the plugin it went wrong for: there,
+    an exception is kept in a global that another thread's call may raise.
+
+    :param failed: gives the text of the error when `function` raised: ``failed(context, error)``.
+    """
+    parameters = [each for _, each in kind.params]
+    result = kind.result
+
+    def callback(_d: int, context: int, _t: int, values: int, count: int, out: int, _r: int) -> int:
+        store = StoreContext(ctypes.cast(context, _ContextPointer))
+        try:
+            raw = (_Value * count).from_address(values) if count else ()
+            with _conversion:
+                arguments = [
+                    each.convert_from_c(value) for each, value in zip(parameters, raw, strict=True)
+                ]
+            value = function(context, store, *arguments)
+            if result is not None:
+                with _conversion:
+                    result.convert_to_c(store, value, ctypes.cast(out, _ValuePointer))
+        except Exception as error:  # noqa: BLE001 - native code cannot take an exception
+            return new_error(failed(context, error))
+        finally:
+            store._invalidate()  # noqa: SLF001
+        return 0
+
+    add_function(place, name, callback)
 
 
 def watch_epoch(store: Any, callback: Any) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from wasmtime import Engine, WasmtimeError
+from wasmtime import Engine
 from wasmtime.component import (
     Component,
     ComponentInstanceType,
@@ -32,6 +32,7 @@ MAX_POLLABLES = 64
 MAX_HANDLES = 1_024
 _STDIN, _STDOUT, _STDERR, _NETWORK = 1, 2, 3, 4
 _FIRST_POLLABLE = 16
+_WRITE_BYTES = 4096
 
 
 class Caller(Protocol):
@@ -91,20 +92,19 @@ class _Wasi:
             "wasi:clocks/monotonic-clock#subscribe-duration": self._subscribe_duration,
             "wasi:io/poll#[method]pollable.block": self._block,
             "wasi:io/poll#poll": self._poll,
-            "wasi:random/insecure-seed#insecure-seed": lambda _: (_random_u64(), _random_u64()),
             "wasi:sockets/instance-network#instance-network": self._handle("network", _NETWORK),
             "wasi:sockets/ip-name-lookup#resolve-addresses": self._resolve,
-            "wasi:sockets/tcp-create-socket#create-tcp-socket": lambda _, _family: "access-denied",
-            "wasi:sockets/udp-create-socket#create-udp-socket": lambda _, _family: "access-denied",
-            "wasi:cli/environment#get-environment": lambda _: [],
-            "wasi:cli/environment#get-arguments": lambda _: [],
-            "wasi:filesystem/preopens#get-directories": lambda _: [],
+            "wasi:sockets/tcp-create-socket#create-tcp-socket": lambda *_: "access-denied",
+            "wasi:sockets/udp-create-socket#create-udp-socket": lambda *_: "access-denied",
+            "wasi:cli/environment#get-environment": lambda *_: [],
+            "wasi:cli/environment#get-arguments": lambda *_: [],
+            "wasi:filesystem/preopens#get-directories": lambda *_: [],
             "wasi:cli/stdin#get-stdin": self._handle("input-stream", _STDIN),
             "wasi:cli/stdout#get-stdout": self._handle("output-stream", _STDOUT),
             "wasi:cli/stderr#get-stderr": self._handle("output-stream", _STDERR),
-            "wasi:cli/terminal-stdin#get-terminal-stdin": lambda _: None,
-            "wasi:cli/terminal-stdout#get-terminal-stdout": lambda _: None,
-            "wasi:cli/terminal-stderr#get-terminal-stderr": lambda _: None,
+            "wasi:cli/terminal-stdin#get-terminal-stdin": lambda *_: None,
+            "wasi:cli/terminal-stdout#get-terminal-stdout": lambda *_: None,
+            "wasi:cli/terminal-stderr#get-terminal-stderr": lambda *_: None,
             "wasi:io/streams#[method]input-stream.read": self._end_of_input,
             "wasi:io/streams#[method]input-stream.blocking-read": self._end_of_input,
             "wasi:io/streams#[method]output-stream.check-write": self._check_write,
@@ -124,15 +124,12 @@ class _Wasi:
             elif key in self._short:
                 ffi.add_function(place, name, self._short[key])
             elif key in self._plain:
-                place.add_func(name, self._guarded(key, self._plain[key]))
+                ffi.add_converted_function(place, name, item, self._plain[key], self._failed(key))
             else:
                 ffi.add_function(place, name, self._denied(key))
 
     def _kind(self, resource: str) -> int:
         return self._kinds.setdefault(resource, len(self._kinds) + 1)
-
-    def _caller(self, store: Any) -> Caller:
-        return self._callers(ffi.address_of(store._context()))  # noqa: SLF001
 
     def _denied(self, key: str) -> Callable[..., int]:
         def deny(_data: int, context: int, *_: int) -> int:
@@ -141,18 +138,13 @@ class _Wasi:
 
         return deny
 
-    def _guarded(self, key: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        # wasmtime-py keeps any other exception in a global that another thread's call may raise.
-        def call(store: Any, *arguments: Any) -> Any:
-            try:
-                return function(store, *arguments)
-            except WasmtimeError:
-                raise
-            except Exception as error:  # noqa: BLE001
-                message = f"{key} failed: {type(error).__name__}: {error}"
-                raise WasmtimeError(self._caller(store).refuse(message)) from None
+    def _failed(self, key: str) -> Callable[[int, Exception], str]:
+        def describe(context: int, error: Exception) -> str:
+            if isinstance(error, _Ended):
+                return str(error)
+            return self._callers(context).refuse(f"{key}: {error}")
 
-        return call
+        return describe
 
     # Clocks and random numbers
 
@@ -184,76 +176,78 @@ class _Wasi:
 
     # Sleeping
 
-    def _subscribe_instant(self, store: Any, when: int) -> Any:
-        pollables = self._caller(store).pollables
+    def _subscribe_instant(self, context: int, store: Any, when: int) -> Any:
+        pollables = self._callers(context).pollables
         if len(pollables) >= MAX_POLLABLES:
             raise RuntimeError(f"more than {MAX_POLLABLES} timers at once")
         number = max(pollables, default=_FIRST_POLLABLE) + 1
         pollables[number] = when
         return ResourceHost.own(number, self._kind("pollable")).to_any(store)
 
-    def _subscribe_duration(self, store: Any, nanoseconds: int) -> Any:
-        return self._subscribe_instant(store, time.monotonic_ns() + nanoseconds)
+    def _subscribe_duration(self, context: int, store: Any, nanoseconds: int) -> Any:
+        return self._subscribe_instant(context, store, time.monotonic_ns() + nanoseconds)
 
     def _wait(self, caller: Caller, when: int) -> None:
         seconds = (when - time.monotonic_ns()) / 1e9
         if seconds > 0 and (refusal := caller.sleep(seconds)):
-            raise WasmtimeError(refusal)
+            raise _Ended(refusal)
 
-    def _block(self, store: Any, pollable: Any) -> None:
-        caller = self._caller(store)
+    def _block(self, context: int, store: Any, pollable: Any) -> None:
+        caller = self._callers(context)
         self._wait(caller, caller.pollables.get(pollable.to_host(store).rep, 0))
 
-    def _poll(self, store: Any, pollables: list[Any]) -> list[int]:
-        caller = self._caller(store)
+    def _poll(self, context: int, store: Any, pollables: list[Any]) -> list[int]:
+        caller = self._callers(context)
         times = [caller.pollables.get(p.to_host(store).rep, 0) for p in pollables]
         self._wait(caller, min(times))
         now = time.monotonic_ns()
         return [index for index, when in enumerate(times) if when <= now]
 
-    # Streams and other handles
+    # Streams and other handles. A borrowed handle must be given back (`drop`, `to_host`) before the
+    # function returns. How a WASI result looks in Python depends on its cases: with a plain value
+    # where each case has another type, as a `Variant` where not.
 
     def _handle(self, kind: str, number: int) -> Callable[..., Any]:
-        def give(store: Any) -> Any:
-            caller = self._caller(store)
-            caller.handles += 1
-            if caller.handles > MAX_HANDLES:
+        def give(context: int, store: Any) -> Any:
+            caller = self._callers(context)
+            if caller.handles >= MAX_HANDLES:
                 raise RuntimeError(f"more than {MAX_HANDLES} handles at once")
+            caller.handles += 1
             return ResourceHost.own(number, self._kind(kind)).to_any(store)
 
         return give
 
     def _dropped(self, resource: str) -> Callable[..., None]:
-        def forget_pollable(store: Any, number: int) -> None:
-            self._caller(store).pollables.pop(number, None)
+        def forget(store: Any, number: int) -> None:
+            caller = self._callers(ffi.address_of(store._context()))  # noqa: SLF001
+            if resource == "pollable":
+                caller.pollables.pop(number, None)
+            else:
+                caller.handles -= 1
 
-        def forget_handle(store: Any, _number: int) -> None:
-            self._caller(store).handles -= 1
+        return forget
 
-        return forget_pollable if resource == "pollable" else forget_handle
+    def _end_of_input(self, _context: int, store: Any, stream: Any, _length: int) -> None:
+        stream.drop(store)  # None: the stream is closed
 
-    def _end_of_input(self, store: Any, stream: Any, _length: int) -> Any:
-        stream.drop(store)  # a borrowed handle must be given back before the call returns
-        return Variant("err", Variant("closed", None))
-
-    def _check_write(self, store: Any, stream: Any) -> Any:
+    def _check_write(self, _context: int, store: Any, stream: Any) -> int:
         stream.drop(store)
-        return Variant("ok", 4096)
+        return _WRITE_BYTES
 
-    def _write(self, store: Any, stream: Any, content: bytes) -> Any:
+    def _write(self, context: int, store: Any, stream: Any, content: bytes) -> Any:
         number = stream.to_host(store).rep
         channel = "stderr" if number == _STDERR else "stdout"
-        self._caller(store).write(channel, bytes(content))
+        self._callers(context).write(channel, bytes(content))
         return Variant("ok", None)
 
-    def _flush(self, store: Any, stream: Any) -> Any:
+    def _flush(self, _context: int, store: Any, stream: Any) -> Any:
         stream.drop(store)
         return Variant("ok", None)
 
-    def _resolve(self, store: Any, network: Any, _name: str) -> str:
+    def _resolve(self, _context: int, store: Any, network: Any, _name: str) -> str:
         network.drop(store)
         return "access-denied"
 
 
-def _random_u64() -> int:
-    return int.from_bytes(os.urandom(8), "little")
+class _Ended(Exception):
+    """The call has to end, and the caller has noted why."""

@@ -16,8 +16,9 @@ FRAMES = 30
 def fail(kind, error_type, message, trace=""):
     """The text that reports a failure across the boundary (see `engine.wit`)."""
     report = {"kind": kind, "type": error_type, "message": message, "traceback": trace}
-    # ASCII only: whatever a plugin puts into a message, lone surrogates included, gets across.
-    return "\x00" + json.dumps(report)
+    # A lone surrogate has no UTF-8 form and could not cross to the host.
+    text = json.dumps(report, ensure_ascii=False)
+    return "\x00" + text.encode("utf-8", "replace").decode()
 
 
 def _authors_part(trace):
