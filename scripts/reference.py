@@ -199,7 +199,50 @@ def _markdown(text: str) -> str:
     return re.sub(r"(?<![\w*])\*(\w+)\*(?!\w)", r"`\1`", text)
 
 
-PAGES = {"cli.md": cli_page, "settings.md": settings_page}
+API_INTRO = """\
+# Platform API
+
+<!-- Written by scripts/reference.py from the code: `make docs-reference`. -->
+
+Everything that the command line can do with a running host, over HTTP under `/api/v1`. Each request
+needs `Authorization: Bearer TOKEN` with the scope `ADMIN`; `jackfield token create NAME` makes one.
+`/api/v1/openapi.json` is the description for programs.
+
+A mistake is answered with its status and
+`{"error": {"code", "message", "plugin", "file", "field", "hint"}}`; the places are there where they
+are known. Codes are those of [the exit codes](cli.md#exit-codes), and: `unauthorized` (401, no
+token or an unknown one), `too_large` (413). An archive is sent as `multipart/form-data` in the
+field `file` and may have 50 MiB.
+
+| request | does |
+| --- | --- |
+"""
+
+
+def api_page() -> str:
+    """``docs/reference/api.md``."""
+    from fastapi import FastAPI
+
+    from jackfield.config import Config
+    from jackfield.host import Host
+    from jackfield.web.api import api_router
+
+    host = Host(Config(data_dir=None), dialects={})
+    try:
+        api = FastAPI()
+        api.include_router(api_router(host))
+        paths = api.openapi()["paths"]
+    finally:
+        host.stop()
+    rows = [
+        f"| `{method.upper()} {path}` | {_markdown(route.get('description', ''))} |"
+        for path, methods in paths.items()
+        for method, route in methods.items()
+    ]
+    return API_INTRO + "\n".join(rows) + "\n"
+
+
+PAGES = {"api.md": api_page, "cli.md": cli_page, "settings.md": settings_page}
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize("page", ["cli.md", "settings.md"])
+@pytest.mark.parametrize("page", ["api.md", "cli.md", "settings.md"])
 def test_the_reference_is_what_the_code_says(page: str) -> None:
     fresh = script().PAGES[page]()
     assert (REFERENCE / page).read_text() == fresh, "run: make docs-reference"
@@ -40,6 +40,13 @@ def test_every_command_and_option_is_explained() -> None:
         assert command.help, name
         for param in command.params:
             assert getattr(param, "help", None), (name, param.name)
+
+
+def test_every_route_is_explained() -> None:
+    rows = [line for line in script().api_page().splitlines() if line.startswith("| `")]
+    assert len(rows) > 20
+    for row in rows:
+        assert len(row.split("|")[2].split()) > 2, row
 
 
 def test_every_setting_is_explained() -> None:
