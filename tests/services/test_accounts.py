@@ -38,6 +38,15 @@ def test_a_new_person_has_a_name_a_colour_and_a_secret(db: Database, accounts: A
     assert Accounts(db).authenticate(token) == user, "the next process knows them too"
 
 
+def test_those_who_are_here_together_look_different(db: Database, accounts: Accounts) -> None:
+    colors = [accounts.register(f"n{number}")[0].display_color for number in range(COLORS - 1)]
+    colors.append(accounts.bot("greeter", "Greeter").display_color)
+    assert sorted(colors) == list(range(COLORS))
+    gone = accounts.find("n3")
+    absent(db, gone, NAME_KEPT * 2)
+    assert accounts.register("late")[0].display_color == gone.display_color
+
+
 def test_plugins_see_every_required_field_of_a_user(accounts: Accounts) -> None:
     user, _ = accounts.register("Ann")
     user = accounts.set_color(user.id, 0)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jackfield.errors import Conflict, InvalidInput, NotFound, PermissionDenied
@@ -98,7 +98,7 @@ class Accounts:
         name = clean_name(name)
         with self._names, self._db.begin() as session:
             _refuse_taken(session, name)
-            row = _new_row(name)
+            row = _new_row(session, name)
             session.add(row)
             user = to_user(row)
         return user, self.tokens.create_for_user(user.id)
@@ -114,7 +114,7 @@ class Accounts:
         with self._names, self._db.begin() as session:
             row = session.scalar(mine)
             if row is None:
-                row = _new_row(name, bot_of=slug)
+                row = _new_row(session, name, bot_of=slug)
                 session.add(row)
             else:
                 row.name, row.name_key = name, name_key(name)
@@ -252,14 +252,14 @@ def to_user(row: UserRow) -> User:
     )
 
 
-def _new_row(name: str, bot_of: str | None = None) -> UserRow:
+def _new_row(session: Session, name: str, bot_of: str | None = None) -> UserRow:
     made = now()
     return UserRow(
         id=new_id(),
         name=name,
         name_key=name_key(name),
         previous_names=[],
-        color=secrets.randbelow(COLORS),
+        color=_rarest_color(session),
         scopes=[],
         bot_of=bot_of,
         authenticated=False,
@@ -267,6 +267,16 @@ def _new_row(name: str, bot_of: str | None = None) -> UserRow:
         seen_at=made,
         disabled_reason="",
     )
+
+
+def _rarest_color(session: Session) -> int:
+    """One of the colours that fewest of those who were here lately have: people who talk to each
+    other should look different."""
+    lately = select(UserRow.color, func.count()).where(UserRow.seen_at > now() - NAME_KEPT)
+    rows = session.execute(lately.group_by(UserRow.color))
+    used = {row[0]: row[1] for row in rows}
+    fewest = min(used.get(color, 0) for color in range(COLORS))
+    return secrets.choice([c for c in range(COLORS) if used.get(c, 0) == fewest])
 
 
 def _refuse_taken(session: Session, name: str, but: str = "") -> None:
