@@ -156,12 +156,19 @@ def test_code_of_another_engine_wasmtime_or_processor_has_another_name(filled, m
     assert filled._native() != here
 
 
-def test_old_versions_are_removed_after_compiling(filled, compiled):
-    old = filled.directory / "engine-000000.cwasm"
-    old.write_bytes(b"old")
-    filled._native().unlink()
+def test_only_a_few_old_versions_are_kept(filled, compiled):
+    for age in range(4):
+        old = filled.directory / f"engine-{age}.cwasm"
+        old.write_bytes(b"old")
+        os.utime(old, (1_000_000 - age, 1_000_000 - age))
+    native = filled._native()
+    native.unlink()
     filled.compile()
-    assert not old.exists()
+    assert {file.name for file in filled.directory.glob("*.cwasm")} == {
+        native.name,
+        "engine-0.cwasm",
+        "engine-1.cwasm",
+    }
     assert not list(filled.directory.glob(".compiling-*"))
 
 

@@ -23,6 +23,7 @@ from jackfield.sandbox.limits import Limits
 
 _COMPILE_SECONDS = 600.0
 _PROGRESS_SECONDS = 5.0
+_OTHERS_KEPT = 2
 
 
 class EngineCache:
@@ -165,11 +166,13 @@ class EngineCache:
             part.unlink(missing_ok=True)
 
     def _remove_others(self, native: Path) -> None:
-        """Native code of other versions is of no use any more, and 50 MB each."""
-        for other in self.directory.glob("engine-*.cwasm"):
-            if other != native:
-                other.unlink(missing_ok=True)
-                _note_of(other).unlink(missing_ok=True)
+        """Keep a few of the other versions, 50 MB each: another installation may share this
+        directory, and the two must not compile in turns for ever."""
+        others = [file for file in self.directory.glob("engine-*.cwasm") if file != native]
+        others.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+        for other in others[_OTHERS_KEPT:]:
+            other.unlink(missing_ok=True)
+            _note_of(other).unlink(missing_ok=True)
 
 
 def _wait(child: subprocess.Popen[str], started: float, say: Callable[[str], None]) -> str:
