@@ -57,10 +57,36 @@ def test_a_timer_fires_once_for_its_owner(timers: HeapTimers, boxes: Mailboxes) 
     assert boxes.events.empty()
 
 
-def test_timers_fire_in_the_order_they_are_due(timers: HeapTimers, boxes: Mailboxes) -> None:
-    timers.set("alarm", 1, 400, False)
-    timers.set("alarm", 2, 100, False)
-    timers.set("other", 3, 250, False)
+class HandClock:
+    """Stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def still(boxes: Mailboxes, clock: HandClock) -> Iterator[HeapTimers]:
+    """Timers by a clock that is moved by hand."""
+    made = HeapTimers(boxes.deliver, clock=clock)
+    yield made
+    made.close()
+
+
+def test_timers_fire_in_the_order_they_are_due(
+    still: HeapTimers, boxes: Mailboxes, clock: HandClock
+) -> None:
+    still.set("alarm", 1, 400, False)
+    still.set("alarm", 2, 100, False)
+    still.set("other", 3, 250, False)
+    clock.now = 1.0
     assert [boxes.next(), boxes.next(), boxes.next()] == [
         ("alarm", 2),
         ("other", 3),
@@ -79,16 +105,19 @@ def test_a_repeating_timer_waits_until_its_event_was_handled(
     assert boxes.next() == ("alarm", 1)
 
 
-def test_clear_and_clear_all_silence_timers(timers: HeapTimers, boxes: Mailboxes) -> None:
-    timers.set("alarm", 1, 100, True)
-    timers.set("alarm", 2, 100, False)
-    timers.set("other", 1, 100, False)
-    timers.clear("alarm", 1)
-    timers.clear_all("alarm")
-    timers.clear("alarm", 55)
+def test_clear_and_clear_all_silence_timers(
+    still: HeapTimers, boxes: Mailboxes, clock: HandClock
+) -> None:
+    still.set("alarm", 1, 100, True)
+    still.set("alarm", 2, 100, False)
+    still.set("other", 1, 200, False)
+    still.clear("alarm", 1)
+    still.clear_all("alarm")
+    still.clear("alarm", 55)
+    clock.now = 1.0
     assert boxes.next() == ("other", 1)
-    timers.handled("alarm", 1)  # the callback of a cleared timer comes back: nothing is armed
-    assert timers.pending("alarm") == 0
+    still.handled("alarm", 1)  # the callback of a cleared timer comes back: nothing is armed
+    assert still.pending("alarm") == 0
 
 
 def test_setting_an_id_again_replaces_the_timer(timers: HeapTimers, boxes: Mailboxes) -> None:
