@@ -457,6 +457,20 @@ def test_a_plugin_may_be_closed_from_its_own_host_call(load):
         instances[0].call("run", seconds=5)
 
 
+def test_a_plugin_closed_while_it_loads_stays_closed(load):
+    instances = []
+
+    def host(name, arguments):
+        if instances:
+            instances[0].close()
+
+    instances.append(load("host_call('start')\ndef run(_): return 1\n", host=host))
+    with pytest.raises(SandboxError, match="was closed"):
+        instances[0].restart()
+    with pytest.raises(SandboxError, match="after the plugin was closed"):
+        instances[0].call("run", seconds=1)
+
+
 def test_restart_from_within_is_refused(load):
     instances = []
 
@@ -515,6 +529,16 @@ def test_memory_grows_with_what_the_plugin_keeps(load):
     assert instance.memory_bytes == before
     instance.close()
     assert instance.memory_bytes == before  # the last known
+
+
+@pytest.mark.parametrize("lie", ["-(1 << 50)", "1 << 50", "'text'", "None", "1.5"])
+def test_a_plugin_that_lies_about_its_memory_learns_nothing(load, lie):
+    source = (
+        "import sys\n"
+        "engine = sys.modules['jackfield_engine']\n"
+        f"engine._BUILTIN_EXPORTS['__mark__'] = lambda token: {lie}\n"
+    )
+    assert load(source).memory_bytes == 0
 
 
 def test_a_source_over_the_cap_is_refused(load):

@@ -34,7 +34,14 @@ def test_a_token_is_found_where_it_is(area):
 
 
 def test_an_offset_outside_of_all_memory_is_not_read():
-    assert memory.find(b"x" * 32, 1 << 60) is None
+    for offset in (1 << 60, 1 << 70, -1, -(1 << 40)):
+        assert memory.find(b"x" * 32, offset) is None
+
+
+def test_an_area_that_is_gone_is_passed_over(area, monkeypatch):
+    _, start, page, size = area
+    monkeypatch.setattr(memory, "_writable_areas", lambda: [(start - page, start + size)])
+    assert memory.find(b"x" * 32, 0) is None
 
 
 def test_no_area_has_no_size():

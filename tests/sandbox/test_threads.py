@@ -184,3 +184,32 @@ def test_calls_during_a_reload_wait_for_it(load):
             instance.call("crash", seconds=1)
         assert instance.call("alive", number, seconds=1) == number
     assert instance.generation == 11
+
+
+def test_the_next_call_waits_even_if_the_reload_has_not_begun(load, monkeypatch):
+    source = "import os\ndef crash(_): os._exit(1)\ndef alive(x): return x\n"
+    instance = load(source)
+    revive = instance._revive
+
+    def late():
+        time.sleep(0.1)
+        revive()
+
+    monkeypatch.setattr(instance, "_revive", late)
+    with pytest.raises(SandboxError):
+        instance.call("crash", seconds=1)
+    assert instance.call("alive", 1, seconds=1) == 1
+
+
+def test_without_a_thread_the_reload_happens_at_once(load, monkeypatch):
+    source = "import os\ndef crash(_): os._exit(1)\ndef alive(x): return x\n"
+    instance = load(source)
+
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(SandboxError):
+        instance.call("crash", seconds=1)
+    assert instance.generation == 2
+    assert instance.call("alive", 1, seconds=1) == 1

@@ -405,6 +405,9 @@ class Instance:
         finally:
             self._running.discard(self)
             self._owner = 0
+        if self._closed:  # by one of its own host calls
+            self._discard()
+            raise self._error("was closed while it was loaded")
         self._broken = None
         self.generation += 1
 
@@ -423,6 +426,8 @@ class Instance:
         self._discard()
         if self._closed:
             return False
+        # From here on the lock is not this thread's any more: its next call waits like any other.
+        self._owner = 0
         reviver = threading.Thread(target=self._revive, name=f"reload-{self.name}", daemon=True)
         try:
             reviver.start()
@@ -498,8 +503,11 @@ class Instance:
         generation = self.generation
         if self._address is None or self._address[0] != generation:
             token = secrets.token_hex(16)
-            offset = self.call("__mark__", token, seconds=0.1)
-            found = memory.find(token.encode(), offset)
+            try:
+                offset = self.call("__mark__", token, seconds=self.limits.request_seconds)
+            except SandboxError:
+                return
+            found = memory.find(token.encode(), offset) if isinstance(offset, int) else None
             if found is None or self.generation != generation:
                 return
             self._address = (generation, found)

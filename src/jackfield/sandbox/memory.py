@@ -7,22 +7,41 @@ the mapping that has the token at that place is the plugin's.
 
 from __future__ import annotations
 
-import ctypes
+import os
 import re
 from pathlib import Path
 
 _MAPS = Path("/proc/self/maps")
+_MEMORY = Path("/proc/self/mem")
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S)(\S)")
 _SMALLEST = 1 << 20  # the interpreter's own data alone is larger
 
 
 def find(token: bytes, offset: int) -> int | None:
-    """The address of the memory that holds `token` at `offset`; None when there is none."""
-    for start, end in _writable_areas():
-        fits = end - start >= _SMALLEST and offset + len(token) <= end - start
-        if fits and ctypes.string_at(start + offset, len(token)) == token:
-            return start
+    """The address of the memory that holds `token` at `offset`; None when there is none.
+
+    `offset` is the guest's word and may be anything.
+    """
+    if offset < 0:
+        return None
+    try:
+        # Read through the file: another thread may unmap an area meanwhile, which is an error here
+        # and the end of the process with a pointer.
+        with _MEMORY.open("rb", buffering=0) as content:
+            for start, end in _writable_areas():
+                fits = end - start >= _SMALLEST and offset + len(token) <= end - start
+                if fits and _read(content.fileno(), start + offset, len(token)) == token:
+                    return start
+    except OSError:
+        pass
     return None
+
+
+def _read(descriptor: int, address: int, length: int) -> bytes:
+    try:
+        return os.pread(descriptor, length, address)
+    except (OSError, OverflowError):
+        return b""
 
 
 def size_at(address: int) -> int:
