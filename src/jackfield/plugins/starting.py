@@ -92,10 +92,10 @@ class Starter:
                 context = self._context(entry)
                 runtime = dialect.start(context)
                 reached("start.loaded")
-                keeper.move(entry, "running", last_error="")
-                reached("start.running")
                 entry.running = Running(context.spec, context, runtime)
                 self._dispatcher.attach(entry.running)
+                keeper.move(entry, "running", last_error="")
+                reached("start.running")
         except Exception as error:  # noqa: BLE001 - what its dialect lets through is its failure
             if runtime is not None:
                 self._dispatcher.detach(slug)
