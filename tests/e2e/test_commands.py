@@ -174,6 +174,26 @@ def test_logs_outlive_the_host_that_wrote_them(tmp_path: Path) -> None:
         assert json.loads(line)["text"] == "stopped: the host stops"
 
 
+def test_logs_are_followed_until_the_host_stops(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ask("install", str(toy_archive(tmp_path)), data=data)
+    with serving(data, *TOY_ONLY) as server:
+        follower = subprocess.Popen(
+            [sys.executable, "-m", "jackfield", "--data", str(data), "logs", "greeter", "-f"],
+            env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert follower.stdout is not None
+        # Each turn writes a line; the first one after the follower is there is what it shows.
+        while not select.select([follower.stdout], [], [], 0.2)[0]:
+            server.api("POST", "/plugins/greeter/enable", {"grant": "all"})
+            server.api("POST", "/plugins/greeter/disable")
+        assert "stopped: it is disabled" in follower.stdout.readline()
+        server.stop()
+        _, err = follower.communicate(timeout=60)
+    assert follower.returncode in (0, 6), err
+    assert "Traceback" not in err
+
+
 def test_people_and_tokens_with_the_host_running_and_stopped(tmp_path: Path) -> None:
     data = tmp_path / "data"
     ann = ask("user", "create", "ann", data=data)
