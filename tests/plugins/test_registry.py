@@ -484,6 +484,16 @@ def test_old_versions_go(tmp_path: Path, src: Path) -> None:
         assert made.registry.get("lamp").versions == ("5", "4", "3")
 
 
+def test_a_version_that_never_ran_goes_before_one_that_did(tmp_path: Path, src: Path) -> None:
+    with stage(tmp_path / "data", kept_versions=1) as made:
+        made.registry.start()
+        made.registry.install(archive(src, version="1"))
+        made.registry.enable("lamp")
+        made.registry.update("lamp", archive(src, version="2"))
+        state = made.registry.update("lamp", archive(src, version="3", start="fails"))
+        assert (state.version, state.versions) == ("2", ("2", "1"))
+
+
 def test_two_builds_of_one_version(lit: Stage, src: Path) -> None:
     lit.registry.install(archive(src))
     lit.registry.update("lamp", archive(src))

@@ -71,10 +71,11 @@ class Switcher:
             self._keeper.tell(before.slug, "state")
 
     def prune(self, entry: Entry) -> None:
-        """Delete the oldest versions beyond what is kept."""
+        """Delete the oldest versions beyond what is kept; those that never ran go first."""
         record = entry.record
-        needed = {record.current, record.pending}
-        spare = [v for v in record.versions if v.id not in needed][self._kept_versions :]
+        others = [v for v in record.versions if v.id not in (record.current, record.pending)]
+        others.sort(key=lambda version: version.snapshot is None)
+        spare = others[self._kept_versions :]
         if not spare:
             return
         gone = [
