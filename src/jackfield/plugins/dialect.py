@@ -140,6 +140,10 @@ class RunningPlugins(Protocol):
         """Every running plugin (of that dialect), sorted by slug."""
         ...
 
+    def adopt(self, folder: Path, *, dialect: str) -> Any:
+        """Take a plugin of an existing installation where it lies, and enable it."""
+        ...
+
 
 class AuthorTools(Protocol):
     """What a dialect does for authors; the command line calls it."""

@@ -31,11 +31,15 @@ class PluginFiles(Protocol):
 
 
 class FolderFiles:
-    """The files of a folder; links are not followed out of it."""
+    """The files of a folder; links are not followed out of it.
 
-    def __init__(self, folder: Path) -> None:
+    :param name: what to call it in messages, and where a dialect takes the plugin's name from the
+        folder's; by default the folder's own name.
+    """
+
+    def __init__(self, folder: Path, name: str = "") -> None:
         self.folder = folder
-        self.source = folder.name or str(folder)
+        self.source = name or folder.name or str(folder)
 
     def names(self) -> list[str]:
         root = self.folder

@@ -130,28 +130,41 @@ class Installer:
     def __init__(self, data: DataDir) -> None:
         self._data = data
 
-    def folder(self, slug: str, version_id: str) -> Path:
-        """Where that version of a plugin lies."""
+    def place(self, slug: str, version_id: str) -> Path:
+        """The version's entry in the data directory: its folder, or a link to one that was taken
+        in place. This is what may be deleted."""
         return self._data.plugins / slug / version_id
 
+    def folder(self, slug: str, version_id: str) -> Path:
+        """Where the files of that version really lie. Read only."""
+        return self.place(slug, version_id).resolve()
+
+    def taken_in_place(self, slug: str, version_id: str) -> bool:
+        """Whether that version lies in a folder of somebody else, which is never changed here."""
+        return self.place(slug, version_id).is_symlink()
+
     @contextmanager
-    def bring_in(self, source: Source) -> Iterator[str]:
+    def bring_in(self, source: Source, *, in_place: Path | None = None) -> Iterator[str]:
         """Put the files in place and yield the new version's id; the block stores it.
 
         When the block raises, the files are gone again.
 
+        :param in_place: leave the files in this folder and refer to it.
         :raises ArchiveError: a member does not unpack to what the archive declares.
         :raises SurroundingsError: the disk is full or cannot be written.
         """
         slug = source.spec.slug
         readable = _UNSAFE.sub("_", source.spec.version)[:32].strip(".") or "0"
         version_id = f"{readable}-{secrets.token_hex(6)}"
-        target = self.folder(slug, version_id)
+        target = self.place(slug, version_id)
         staged = self._data.staging / version_id
         with self._noted([Leftover(target, slug, version_id)]):
             reached("install.noted")
             try:
-                source.files.unpack(staged)
+                if in_place is None:
+                    source.files.unpack(staged)
+                else:
+                    staged.symlink_to(in_place.absolute(), target_is_directory=True)
                 reached("install.unpacked")
                 with surroundings(target, "cannot install the plugin"):
                     target.parent.mkdir(exist_ok=True)
@@ -198,18 +211,19 @@ class Installer:
         :param needed: whether the database names that plugin, or that version of it.
         """
         for note in self._data.staging.glob("*.json"):
-            for entry in json.loads(note.read_bytes()):
-                if not needed(entry["slug"], entry["version"]):
-                    self._delete(self._data.path / entry["path"])
-            note.unlink()
+            with suppress(ValueError, KeyError, TypeError, OSError):  # no note of ours
+                for entry in json.loads(note.read_bytes()):
+                    if not needed(entry["slug"], entry["version"]):
+                        self._delete(self._data.path / entry["path"])
         for rest in self._data.staging.iterdir():
             self._delete(rest)
 
     def _delete(self, path: Path) -> None:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         if path.parent.parent == self._data.plugins:
             with suppress(OSError):  # the plugin's own folder goes with its last version
                 path.parent.rmdir()

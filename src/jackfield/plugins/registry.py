@@ -20,6 +20,7 @@ from jackfield.errors import ApprovalNeeded, Conflict, JackfieldError, NotFound
 from jackfield.plugins import records
 from jackfield.plugins.approval import Answer, Decision
 from jackfield.plugins.dialect import Dialect, Running
+from jackfield.plugins.discovery import DropFolder, Dropped
 from jackfield.plugins.installing import Installer, Leftover, Source, check_same, opened
 from jackfield.plugins.keeper import Entry, Keeper
 from jackfield.plugins.locks import SlugLocks
@@ -76,6 +77,7 @@ class Registry:
         )
         self._marker = StartupMarker(data.path / "starting")
         self._locks = SlugLocks()
+        self._drops = DropFolder(data.plugins, self._dialects)
         self._started = False
         self._stopping = False
         self.safe_mode = False
@@ -105,14 +107,18 @@ class Registry:
     # -- what there is --------------------------------------------------------------------------
 
     def list(self) -> builtins.list[PluginState]:
-        """Every installed plugin, sorted by slug."""
-        return [self._view(entry) for entry in self._keeper.sorted()]
+        """Every installed plugin and every dropped file that waits, sorted by slug."""
+        states = {slug: self._dropped_view(found) for slug, found in self._drops.found().items()}
+        states |= {entry.record.slug: self._view(entry) for entry in self._keeper.sorted()}
+        return [state for _, state in sorted(states.items())]
 
     def get(self, slug: str) -> PluginState:
-        """One plugin.
+        """One plugin, or one dropped file that waits.
 
-        :raises NotFound: it is not installed.
+        :raises NotFound: there is none of that slug.
         """
+        if slug not in self._keeper.entries and (found := self._drops.found().get(slug)):
+            return self._dropped_view(found)
         return self._view(self._keeper.get(slug))
 
     def spec(self, slug: str) -> PluginSpec:
@@ -157,6 +163,9 @@ class Registry:
         dialect = self._dialects.get(entry.record.dialect)
         return view(entry.record, dialect, host_started=self._started)
 
+    def _dropped_view(self, found: Dropped) -> PluginState:
+        return found.state(self._dialects.get(found.spec.dialect) if found.spec else None)
+
     # -- install, update, rollback, uninstall ---------------------------------------------------
 
     def inspect(self, source: Path, *, dialect: str | None = None) -> PluginSpec:
@@ -181,6 +190,8 @@ class Registry:
             with self._operation(slug, "being installed"):
                 self._check_free(found.spec)
                 self._install(found)
+                if source.parent.absolute() == self._data.plugins and source.is_file():
+                    source.unlink()  # a dropped file, which would wait for ever
                 return self.get(slug)
 
     def _check_free(self, spec: PluginSpec) -> None:
@@ -206,9 +217,35 @@ class Registry:
                 hint="delete the kept data first",
             )
 
-    def _install(self, source: Source) -> None:
+    def adopt(self, folder: Path, *, dialect: str) -> PluginState:
+        """Take a plugin of an existing installation where it lies, and enable it.
+
+        It ran there already, so it is granted what it asks for. Its files stay where they are:
+        they are read anew at each start, and uninstalling leaves them. A plugin that was adopted
+        before is left as the operator left it.
+
+        :raises JackfieldError: as :meth:`install` and :meth:`enable`.
+        """
+        with opened(folder, self._dialects, dialect) as found:
+            slug = found.spec.slug
+            with self._operation(slug, "being adopted"):
+                entry = self._keeper.entries.get(slug)
+                if entry is not None and self._lies_in(entry, folder):
+                    return self.get(slug)
+                self._check_free(found.spec)
+                self._install(found, in_place=folder)
+        return self.enable(slug, "all")
+
+    def _lies_in(self, entry: Entry, folder: Path) -> bool:
+        slug, current = entry.record.slug, entry.record.current
+        return (
+            self._installer.taken_in_place(slug, current)
+            and self._installer.folder(slug, current) == folder.resolve()
+        )
+
+    def _install(self, source: Source, *, in_place: Path | None = None) -> None:
         spec, now = source.spec, datetime.now(UTC)
-        with self._installer.bring_in(source) as version_id:
+        with self._installer.bring_in(source, in_place=in_place) as version_id:
             with self._db.begin() as session:
                 _, settings = records.kept(session).get(spec.slug, ("", {}))
                 record = Record(
@@ -281,9 +318,14 @@ class Registry:
         """Stop a plugin and remove it with all its versions.
 
         :param keep_data: leave what it stored, and its settings, for a later install.
+        A dropped file is deleted.
+
         :raises NotFound: it is not installed.
         """
         with self._operation(slug, "being uninstalled"):
+            if slug not in self._keeper.entries and (found := self._drops.found().get(slug)):
+                found.path.unlink(missing_ok=True)
+                return
             entry = self._keeper.get(slug)
             if entry.running is not None:
                 self._starter.halt(entry, "it is uninstalled")
@@ -326,12 +368,16 @@ class Registry:
     def enable(self, slug: str, grant: Answer = None) -> PluginState:
         """Let a plugin run, now if the host is started, and with every start of the host.
 
+        A dropped file is installed first.
+
         :param grant: written forms or bare names of what is granted, the rest being left out;
             ``all`` for everything; ``None`` when it was answered before.
         :raises ApprovalNeeded: it asks for something that was never answered.
         :raises InvalidInput: *grant* names what the plugin does not ask for.
         :raises Conflict: its dialect is not installed.
         """
+        if slug not in self._keeper.entries and (found := self._drops.found().get(slug)):
+            self.install(found.path)
         with self._operation(slug, "being started"):
             entry = self._keeper.get(slug)
             self._starter.dialect(entry)

@@ -108,7 +108,7 @@ class Starter:
         """Read the manifest anew: its dialect may be a newer one than when it was installed."""
         record = entry.record
         root = self._installer.folder(record.slug, record.current)
-        spec = dialect.read(FolderFiles(root))
+        spec = dialect.read(FolderFiles(root, record.slug))
         if spec_to_json(spec) != spec_to_json(record.spec):
             versions = tuple(
                 replace(v, spec=spec) if v.id == record.current else v for v in record.versions

@@ -79,7 +79,7 @@ class Switcher:
         if not spare:
             return
         gone = [
-            Leftover(self._installer.folder(record.slug, v.id), record.slug, v.id) for v in spare
+            Leftover(self._installer.place(record.slug, v.id), record.slug, v.id) for v in spare
         ]
         with self._installer.take_out(gone):
             self._keeper.store(entry, versions=tuple(v for v in record.versions if v not in spare))
