@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import get_args
 
 from jackfield.plugins.states import EDGES, PluginState, State
@@ -29,3 +30,9 @@ def test_the_operators_view_is_plain_json() -> None:
     assert json.loads(json.dumps(plain)) == plain
     assert plain["permissions"] == ["kv"]
     assert {"slug", "state", "reason", "enabled", "granted", "missing", "last_error"} <= set(plain)
+
+
+def test_the_reference_page_knows_every_state() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/states.md").read_text()
+    for state in get_args(State):
+        assert f"| `{state}` |" in page

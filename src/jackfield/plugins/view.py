@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from jackfield.errors import InvalidInput
@@ -53,7 +53,7 @@ def view(record: Record, dialect: Dialect | None, *, host_started: bool) -> Plug
         granted=record.decision.granted.texts(),
         refused=record.decision.refused.texts(),
         missing=missing,
-        warnings=_warnings(spec, dialect),
+        warnings=warnings(spec, dialect),
         installed_at=timestamp(record.installed_at),
         versions=tuple(version.spec.version for version in record.versions),
         pending_version=asking.version if record.pending is not None else None,
@@ -82,7 +82,8 @@ def _reason(
     return record.reason
 
 
-def _warnings(spec: PluginSpec, dialect: Dialect | None) -> tuple[str, ...]:
+def warnings(spec: PluginSpec, dialect: Dialect | None) -> tuple[str, ...]:
+    """What an operator should know before granting anything."""
     if dialect is None:
         return spec.warnings
     unknown = [p.name for p in spec.permissions if p.name not in dialect.permissions]
@@ -123,3 +124,8 @@ def usable_settings(spec: PluginSpec, stored: Mapping[str, Any]) -> dict[str, An
 def timestamp(moment: datetime) -> str:
     """A moment as text: ``2026-11-20T18:30:00Z``."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def timestamp_of(seconds: float) -> str:
+    """Unix seconds as text, like :func:`timestamp`."""
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
