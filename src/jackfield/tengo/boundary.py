@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jackfield.tengo.arrays import ArrayView, elements
 from jackfield.tengo.errors import WrongArgumentCount
 from jackfield.tengo.stdlib import gotime
+from jackfield.tengo.trace import MARK
 from jackfield.tengo.values import (
     MAX_INT,
     MIN_INT,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNCHANGED = frozenset(
-    (bool, float, Char, TengoString, Bytes, Time, type(Undefined), Builtin, FunctionType, ArrayView)
+    (bool, float, Char, TengoString, Bytes, Time, type(Undefined), Builtin, ArrayView)
 )
 
 
@@ -123,6 +124,8 @@ def _uncommon(value: Any, session: Session, name: str) -> Any:
         return Bytes(bytes(value))
     if isinstance(value, ScriptFunction):
         return value.function
+    if type(value) is FunctionType and MARK in value.__globals__:
+        return value  # a script's own function
     if isinstance(value, Raw):
         return UserFunction(value.name, session.guarded(value.function))
     if isinstance(value, UserFunction):

@@ -102,6 +102,7 @@ class Program:
         lent = {**self.lent, **modules} if modules else self.lent
         output = write or sys.stdout.write
         session = Session(self.unit, limits or self.limits, self.level, lent, output)
+        session.prepare()
         values = tuple(from_python(given.get(name), session, name) for name in self.inputs)
         return Globals(self.unit.outputs, session.main(values), session)
 

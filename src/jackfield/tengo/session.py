@@ -221,6 +221,11 @@ class Session:
         finally:
             deadline.enter_host()
 
+    def prepare(self) -> None:
+        """Convert the host's modules now, so that a value that cannot be is the host's error."""
+        for name in self._lent:
+            self._module(name)
+
     def main(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Run the main program; gives the values of ``unit.outputs``."""
         return self.call(self.namespace["main"], inputs)  # type: ignore[no-any-return]

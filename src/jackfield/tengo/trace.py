@@ -32,13 +32,24 @@ def positions(traceback: TracebackType | None) -> list[str]:
     while traceback is not None:
         frame = traceback.tb_frame
         unit: CompiledUnit | None = frame.f_globals.get(MARK)
-        if unit is not None and traceback.tb_lineno != emit.HIDDEN_LINE:
+        line = 0 if unit is None else _line(traceback)
+        if unit is not None and line != emit.HIDDEN_LINE:
             number = int(frame.f_code.co_filename[7:-1])
-            offset = emit.offset_of(traceback.tb_lineno)
+            offset = emit.offset_of(line)
             found.append(unit.files[number].position(offset))
         traceback = traceback.tb_next
     found.reverse()
     return found
+
+
+def _line(traceback: TracebackType) -> int:
+    """The line of a frame; an instruction that CPython added has that of the one before it."""
+    line: int | None = traceback.tb_lineno
+    if line is not None:
+        return line
+    code = traceback.tb_frame.f_code
+    before = [n for start, _, n in code.co_lines() if n is not None and start <= traceback.tb_lasti]
+    return before[-1] if before else code.co_firstlineno
 
 
 def translate(error: BaseException, depth: int) -> RunError:

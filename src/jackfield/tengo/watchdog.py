@@ -15,10 +15,12 @@ import ctypes
 import heapq
 import itertools
 import os
+import sys
 import threading
 import time
 
 from jackfield.tengo.errors import DeadlineExceeded
+from jackfield.tengo.trace import MARK
 
 _set_async_exc = ctypes.pythonapi.PyThreadState_SetAsyncExc
 _RESEND_SECONDS = 0.05
@@ -47,10 +49,15 @@ class Deadline:
         with self.lock:
             if self.ended:
                 return False
-            if not self.host:
+            if not self.host or self._in_script():
                 self.sent = True
                 _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
             return True
+
+    def _in_script(self) -> bool:
+        """Whether a host function has called back, and the thread is in the script's code."""
+        frame = sys._current_frames().get(self.thread)  # noqa: SLF001 - made for such uses
+        return frame is not None and MARK in frame.f_globals
 
     def enter_host(self) -> None:
         """A host function begins."""

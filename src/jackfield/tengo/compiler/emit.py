@@ -31,8 +31,9 @@ def offset_of(line: int) -> int:
 
 
 def at(node: Node, offset: int) -> Node:
-    """Give the node, and what is below it, a place."""
-    node.lineno = line_of(offset)  # type: ignore[attr-defined]
+    """Give the node, and what is below it, a place, unless it has one already."""
+    if not hasattr(node, "lineno"):
+        node.lineno = line_of(offset)  # type: ignore[attr-defined]
     return node
 
 
@@ -132,7 +133,7 @@ def function(identifier: str, params: list[str], body: list[ast.stmt]) -> ast.Fu
 
 def bare(node: ast.expr) -> ast.expr:
     """The expression, so wrapped that CPython does not warn of comparing or calling a literal."""
-    literals = (ast.Constant, ast.List, ast.Dict, ast.Tuple)
+    literals = (ast.Constant, ast.List, ast.Dict, ast.Tuple, ast.UnaryOp, ast.BinOp)
     return ast.NamedExpr(target("unused"), node) if isinstance(node, literals) else node
 
 

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo.compiler import emit, places
+from jackfield.tengo.compiler.context import has_effects
 from jackfield.tengo.compiler.expressions import Expressions
 from jackfield.tengo.compiler.inference import builtin_name, is_self_append, strip
 from jackfield.tengo.compiler.kinds import (
@@ -57,7 +58,7 @@ class Statements(Expressions):
         for statement in statements:
             made = _METHODS[type(statement)](self, statement)
             body.extend(self.flush())
-            body.extend(made)
+            body.extend(emit.at(part, statement.pos) for part in made)
         self.pending = outer
         return body
 
@@ -191,7 +192,9 @@ class Statements(Expressions):
         slow = emit.at(
             ast.Call(emit.name("builtin_append"), [self.read(variable), *items], []), value.pos
         )
-        if len(items) != 1:
+        # The array is evaluated before the items, and what they call may assign the variable.
+        overtaken = variable.captured and any(map(has_effects, value.args[1:]))
+        if len(items) != 1 or overtaken:
             return [self.write(variable, slow)]
         body: Body = []
         if not emit.is_simple(items[0]):
