@@ -213,6 +213,7 @@ class Session:
 
     @staticmethod
     def _call_back(deadline: watchdog.Deadline | None, function: Any, args: tuple[Any, ...]) -> Any:
+        trace.check_call(function, args)
         if deadline is None:
             return function(*args)
         deadline.leave_host()
@@ -232,4 +233,5 @@ class Session:
 
 
 def _invoke(function: Any, args: tuple[Any, ...]) -> Any:
+    trace.check_call(function, args)
     return function(*args)

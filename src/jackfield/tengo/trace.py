@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from inspect import CO_VARARGS
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo.compiler import emit
 from jackfield.tengo.errors import DeadlineExceeded, Fault, RunError, TimeLimitError
-from jackfield.tengo.values import TYPE_NAMES
+from jackfield.tengo.values import TYPE_NAMES, is_callable, type_name
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -75,18 +77,31 @@ def _call_error(error: TypeError) -> str | None:
     while traceback.tb_next is not None:
         traceback = traceback.tb_next
     unit: CompiledUnit | None = traceback.tb_frame.f_globals.get(MARK)
-    if unit is None:
-        return None
     text = str(error)
-    match = _NOT_CALLABLE.search(text)
+    match = _NOT_CALLABLE.search(text) if unit is not None else None
     if match:
         return f"not callable: {_NAMES.get(match.group(1), match.group(1))}"
     match = _WRONG_COUNT.match(text)
-    if not match:
+    if unit is None or not match:
         return None
     number, takes, given, missing = match.groups()
     want, variadic = unit.arities[int(number)]
     if variadic:
         want -= 1
-    got = int(given) if takes else want - int(missing)
+    return _wrong_count(want, int(given) if takes else want - int(missing), variadic)
+
+
+def _wrong_count(want: int, got: int, variadic: bool) -> str:
     return f"wrong number of arguments: want{'>=' if variadic else '='}{want}, got={got}"
+
+
+def check_call(function: Any, args: tuple[Any, ...]) -> None:
+    """Raise :class:`Fault` unless a host may call this Tengo value with so many arguments."""
+    if type(function) is not FunctionType:
+        if not is_callable(function):
+            raise Fault(f"not callable: {type_name(function)}")
+        return
+    want = function.__code__.co_argcount
+    variadic = bool(function.__code__.co_flags & CO_VARARGS)
+    if len(args) < want or (len(args) > want and not variadic):
+        raise Fault(_wrong_count(want, len(args), variadic))

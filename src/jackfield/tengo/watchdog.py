@@ -23,6 +23,8 @@ from jackfield.tengo.errors import DeadlineExceeded
 from jackfield.tengo.trace import MARK
 
 _set_async_exc = ctypes.pythonapi.PyThreadState_SetAsyncExc
+_PACKAGE = __name__.rpartition(".")[0]
+_RETRY_SECONDS = 0.005
 _RESEND_SECONDS = 0.05
 """A signal can get lost where CPython ignores exceptions (a finalizer); then it is sent again."""
 
@@ -44,20 +46,32 @@ class Deadline:
         """Seconds left, not below 0."""
         return max(0.0, self.at - time.monotonic())
 
-    def fire(self) -> bool:
-        """Send the signal unless the host is at work. Gives whether to come back later."""
+    def fire(self) -> float | None:
+        """Send the signal if the thread is at a place for it.
+
+        Gives in how many seconds to come back, ``None`` for never.
+        """
         with self.lock:
             if self.ended:
-                return False
-            if not self.host or self._in_script():
-                self.sent = True
-                _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
-            return True
+                return None
+            if not self._in_script():
+                return _RETRY_SECONDS
+            self.sent = True
+            _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
+            return _RESEND_SECONDS
 
     def _in_script(self) -> bool:
-        """Whether a host function has called back, and the thread is in the script's code."""
+        """Whether the thread runs the script's code, or the runtime's on its behalf.
+
+        It may be elsewhere: in a host function, in an import, in a callback of the garbage
+        collector. A host function that calls back into the script is in the script again.
+        """
         frame = sys._current_frames().get(self.thread)  # noqa: SLF001 - made for such uses
-        return frame is not None and MARK in frame.f_globals
+        if frame is None:
+            return False
+        if MARK in frame.f_globals:
+            return True
+        return not self.host and str(frame.f_globals.get("__name__")).startswith(_PACKAGE)
 
     def enter_host(self) -> None:
         """A host function begins."""
@@ -129,9 +143,10 @@ class _Watchdog:
                     self._wake.wait(wait)
                     continue
                 _, number, deadline = heapq.heappop(self._queue)
-            if deadline.fire():
+            again = deadline.fire()
+            if again is not None:
                 with self._wake:
-                    again = time.monotonic() + _RESEND_SECONDS
+                    again += time.monotonic()
                     heapq.heappush(self._queue, (again, number, deadline))
 
 
