@@ -9,8 +9,10 @@ compare ratios, not microseconds. A ratio is the median of the rounds' own ratio
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import json
+import multiprocessing
 import os
 import platform
 import statistics
@@ -94,8 +96,36 @@ ECHO = """
 """
 
 
+def answer(connection: Any) -> None:
+    """The child's side of `Pipe`."""
+    with contextlib.suppress(EOFError):
+        while True:
+            json.loads(connection.recv_bytes())
+            connection.send_bytes(json.dumps({"ok": True}).encode())
+
+
 class Pipe:
-    """A child Python that answers one JSON line with another."""
+    """A child Python at the other end of a `multiprocessing.Pipe`, JSON both ways: what a plugin
+    host without a sandbox would use to keep plugins apart."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, other = context.Pipe()
+        self.child = context.Process(target=answer, args=(other,), daemon=True)
+        self.child.start()
+        other.close()
+
+    def call(self) -> Any:
+        self.connection.send_bytes(json.dumps(EVENT).encode())
+        return json.loads(self.connection.recv_bytes())
+
+    def close(self) -> None:
+        self.connection.close()
+        self.child.join()
+
+
+class BarePipe:
+    """The shortest way to a child Python: lines of JSON over its standard streams."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-I", "-c", CHILD]
@@ -248,11 +278,12 @@ def run(directory: Path, rounds: int, plugins: int) -> dict[str, Any]:
         engine = cache.load()
         loads.append((time.perf_counter() - started) * 1e3)
     first, second = make_instance(engine, PLUGIN), make_instance(engine, PLUGIN)
-    pipe = Pipe()
+    pipe, bare_pipe = Pipe(), BarePipe()
     variants = {
         "plain": lambda: (lambda event: {"ok": True})(EVENT),
         "pluggy": pluggy_hook(),
         "pipe": pipe.call,
+        "bare_pipe": bare_pipe.call,
         "extism": extism_noop(),
         "noop": lambda: first.call("noop", EVENT, seconds=SECONDS),
         "noop_json": lambda: first.call_json("noop", EVENT_JSON, seconds=SECONDS),
@@ -260,9 +291,11 @@ def run(directory: Path, rounds: int, plugins: int) -> dict[str, Any]:
     }
     calls = measure(variants, rounds, 200)
     pipe.close()
+    bare_pipe.close()
     starts, reloads = start_times(engine, max(rounds // 2, 5))
     return {
         "noop_vs_pipe": ratio(calls, "noop", "pipe"),
+        "noop_vs_bare_pipe": ratio(calls, "noop", "bare_pipe"),
         "noop_vs_extism": ratio(calls, "noop", "extism"),
         "hostcall_vs_pipe": ratio(calls, "hostcall", "pipe"),
         "noop_vs_plain": ratio(calls, "noop", "plain"),
@@ -287,7 +320,8 @@ def show(result: dict[str, Any]) -> None:
     labels = {
         "plain": "plain Python call",
         "pluggy": "pluggy hook",
-        "pipe": "JSON over a pipe to a child",
+        "pipe": "JSON, multiprocessing.Pipe",
+        "bare_pipe": "JSON lines, standard streams",
         "extism": "Extism no-op, no interpreter",
         "noop": "sandbox, object to object",
         "noop_json": "sandbox, JSON text to JSON text",
