@@ -12,20 +12,54 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jackfield.config import Config as Config
     from jackfield.errors import JackfieldError as JackfieldError
+    from jackfield.errors import ManifestError as ManifestError
     from jackfield.host import Host as Host
+    from jackfield.operations import Operations as Operations
+    from jackfield.plugins.dialect import Core as Core
     from jackfield.plugins.dialect import Dialect as Dialect
+    from jackfield.plugins.dialect import PermissionInfo as PermissionInfo
     from jackfield.plugins.dialect import PluginContext as PluginContext
+    from jackfield.plugins.dialect import PluginFailure as PluginFailure
     from jackfield.plugins.dialect import Runtime as Runtime
+    from jackfield.plugins.events import Event as Event
+    from jackfield.plugins.events import FilterResult as FilterResult
+    from jackfield.plugins.events import Subscriptions as Subscriptions
+    from jackfield.plugins.files import PluginFiles as PluginFiles
+    from jackfield.plugins.http import HttpRequest as HttpRequest
+    from jackfield.plugins.http import HttpResponse as HttpResponse
+    from jackfield.plugins.permissions import Permission as Permission
     from jackfield.plugins.spec import PluginSpec as PluginSpec
+    from jackfield.services.chat import Chat as Chat
+    from jackfield.services.chat import ChatClient as ChatClient
+    from jackfield.services.chat import ChatMessage as ChatMessage
+    from jackfield.services.users import User as User
+    from jackfield.services.users import Users as Users
 
 _HOME = {
+    "Chat": "jackfield.services.chat",
+    "ChatClient": "jackfield.services.chat",
+    "ChatMessage": "jackfield.services.chat",
     "Config": "jackfield.config",
+    "Core": "jackfield.plugins.dialect",
     "Dialect": "jackfield.plugins.dialect",
+    "Event": "jackfield.plugins.events",
+    "FilterResult": "jackfield.plugins.events",
     "Host": "jackfield.host",
+    "HttpRequest": "jackfield.plugins.http",
+    "HttpResponse": "jackfield.plugins.http",
     "JackfieldError": "jackfield.errors",
+    "ManifestError": "jackfield.errors",
+    "Operations": "jackfield.operations",
+    "Permission": "jackfield.plugins.permissions",
+    "PermissionInfo": "jackfield.plugins.dialect",
     "PluginContext": "jackfield.plugins.dialect",
+    "PluginFailure": "jackfield.plugins.dialect",
+    "PluginFiles": "jackfield.plugins.files",
     "PluginSpec": "jackfield.plugins.spec",
     "Runtime": "jackfield.plugins.dialect",
+    "Subscriptions": "jackfield.plugins.events",
+    "User": "jackfield.services.users",
+    "Users": "jackfield.services.users",
 }
 
 __all__ = [*_HOME, "__version__"]

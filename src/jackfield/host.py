@@ -23,6 +23,7 @@ from jackfield.plugins.dispatcher import Dispatcher
 from jackfield.plugins.registry import Registry
 from jackfield.plugins.service_table import ServiceTable
 from jackfield.services.builtin import builtin_services
+from jackfield.services.chat import Chat
 from jackfield.services.engine import SandboxEngine
 from jackfield.services.ticker import Ticker
 from jackfield.store import Database, DataDir
@@ -34,7 +35,8 @@ class Host:
     :param config: what to serve and from where; the default keeps everything in memory.
     :param dialects: the dialects to offer; by default all that are installed.
     :param services: implementations that take the place of the built-in ones, by their protocol.
-        This is how an application lends its own chat or users to plugins.
+        This is how an application lends its own chat or users to plugins. With a chat of its own
+        there is no built-in one beside it, which would show what no plugin hears.
     :raises SurroundingsError: the data directory cannot be used.
     :raises Conflict: another host uses it.
     """
@@ -55,8 +57,9 @@ class Host:
             )
             self.dispatcher = Dispatcher()
             self.engine = SandboxEngine(self.config.cache_dir or default_cache_dir())
-            own = builtin_services(self.db, self.data, self.dispatcher)
-            self.services = ServiceTable({**own, SandboxEngine: self.engine, **(services or {})})
+            lent = dict(services or {})
+            own = builtin_services(self.db, self.data, self.dispatcher, chat=Chat not in lent)
+            self.services = ServiceTable({**own, SandboxEngine: self.engine, **lent})
             self.registry = Registry(
                 self.db, self.data, self.dialects, self.services, self.dispatcher, self.config
             )

@@ -28,3 +28,8 @@ def test_the_implementations_fit_their_protocols(db: Database) -> None:
     users: Users = services[Accounts]
     assert chat.clients() == []
     assert users.all() == []
+
+
+def test_who_lends_another_chat_gets_the_people_alone(db: Database) -> None:
+    services = community_services(db, Dispatcher(), chat=False)
+    assert set(services) == {Accounts, Users, AccessTokens}

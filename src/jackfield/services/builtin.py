@@ -16,10 +16,15 @@ from jackfield.services.timers import HeapTimers, Timers
 from jackfield.store import Database, DataDir
 
 
-def builtin_services(db: Database, data: DataDir, events: EventBus) -> dict[type, Any]:
-    """One implementation a protocol, kept in the host's own database and data directory."""
+def builtin_services(
+    db: Database, data: DataDir, events: EventBus, *, chat: bool = True
+) -> dict[type, Any]:
+    """One implementation a protocol, kept in the host's own database and data directory.
+
+    :param chat: with the built-in chat; accounts are there in any case.
+    """
     return {
-        **community_services(db, events),
+        **community_services(db, events, chat=chat),
         EventStreams: StreamHub(),
         KeyValue: StoredKeyValue(db),
         Timers: HeapTimers(events.deliver),

@@ -17,16 +17,19 @@ from jackfield.store import Database
 
 
 def community_services(
-    db: Database, events: EventBus, settings: ChatSettings | None = None
+    db: Database, events: EventBus, settings: ChatSettings | None = None, *, chat: bool = True
 ) -> dict[type, Any]:
-    """The services around the chat, by protocol and, for the web, by class."""
+    """The services around the chat, by protocol and, for the web, by class.
+
+    :param chat: ``False`` leaves out the chat and its moderation: another one is lent.
+    """
     accounts = Accounts(db)
-    room = ChatRoom(accounts, ChatStore(db), events, settings)
-    return {
+    people: dict[type, Any] = {
         AccessTokens: accounts.tokens,
         Accounts: accounts,
         Users: accounts,
-        ChatRoom: room,
-        Chat: room,
-        Moderation: Moderation(room, accounts),
     }
+    if not chat:
+        return people
+    room = ChatRoom(accounts, ChatStore(db), events, settings)
+    return {**people, ChatRoom: room, Chat: room, Moderation: Moderation(room, accounts)}
