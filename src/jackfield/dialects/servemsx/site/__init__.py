@@ -1,0 +1,1 @@
+"""The ServeMSX host's own pages and JSON for Media Station X."""
