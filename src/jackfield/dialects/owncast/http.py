@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from jackfield.dialects.owncast.call_scope import SESSION_COOKIE, RequestScope
-from jackfield.dialects.owncast.sniffing import sniff
 from jackfield.plugins.http import HttpRequest, HttpResponse
+from jackfield.services.sniffing import sniff
 
 MAX_REQUEST_BYTES = 1024 * 1024
 MAX_RESPONSE_BYTES = 10 * 1024 * 1024

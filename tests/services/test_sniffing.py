@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jackfield.dialects.owncast.sniffing import sniff
+from jackfield.services.sniffing import sniff
 
 
 @pytest.mark.parametrize(
