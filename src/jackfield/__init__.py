@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jackfield.errors import ManifestError as ManifestError
     from jackfield.host import Host as Host
     from jackfield.operations import Operations as Operations
+    from jackfield.plugins.dialect import AuthorTools as AuthorTools
     from jackfield.plugins.dialect import Core as Core
     from jackfield.plugins.dialect import Dialect as Dialect
     from jackfield.plugins.dialect import PermissionInfo as PermissionInfo
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from jackfield.services.users import Users as Users
 
 _HOME = {
+    "AuthorTools": "jackfield.plugins.dialect",
     "Chat": "jackfield.services.chat",
     "ChatClient": "jackfield.services.chat",
     "ChatMessage": "jackfield.services.chat",
