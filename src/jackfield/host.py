@@ -64,6 +64,7 @@ class Host:
                 self.db, self.data, self.dialects, self.services, self.dispatcher, self.config
             )
             self.dispatcher.on_suspend = self.registry.suspend
+            self.dispatcher.on_crash = self.registry.note_crash
             self.core = Core(self.registry, self.dispatcher, self.services, self.data.path)
             for dialect in self.dialects.values():
                 dialect.attach(self.core)

@@ -248,6 +248,22 @@ def test_attaching_again_starts_with_a_clean_slate_but_keeps_the_counters(dispat
     assert (stats["strikes"], stats["errors"]) == (0, 3)
 
 
+def test_crashes_are_told_to_who_keeps_the_plugins(dispatcher):
+    told, heard = [], threading.Event()
+
+    def on_crash(slug: str, message: str) -> None:
+        told.append((slug, message))
+        heard.set()
+
+    dispatcher.on_crash = on_crash
+    join(dispatcher, "bad", events=(CHAT,), on_event=raiser(failure("limit")))
+    join(dispatcher, "rude", events=(CHAT,), on_event=raiser(failure("raised")))
+    dispatcher.notify(Event(CHAT))
+    assert heard.wait(5)
+    assert dispatcher.drain()
+    assert told == [("bad", "went wrong")]
+
+
 # -- calls and counters -------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from jackfield.plugins.dialect import PluginFailure, Running
 from jackfield.plugins.events import MAX_DEPTH, PASS, Event, FilterResult
-from jackfield.plugins.health import Health
+from jackfield.plugins.health import Health, is_crash
 from jackfield.plugins.mailbox import Mailbox
 from jackfield.plugins.stats import CallKind, PluginStats
 
@@ -50,12 +50,15 @@ class Dispatcher:
 
     :ivar on_suspend: called with slug and reason when a plugin has failed too often; the plugin is
         detached before, so nothing reaches it any more.
+    :ivar on_crash: called with slug and message when an event or action of a plugin had to be
+        killed, on a thread of its own; whoever keeps plugins counts these over restarts.
     :ivar fail_closed: slugs whose failing filter drops the event instead of passing it, by the
         operator's choice.
     """
 
     def __init__(self) -> None:
         self.on_suspend: Callable[[str, str], None] = lambda _slug, _reason: None
+        self.on_crash: Callable[[str, str], object] = lambda _slug, _message: None
         self.fail_closed: frozenset[str] = frozenset()
         self._executor = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="plugin")
         self._lock = threading.Lock()
@@ -223,10 +226,12 @@ class Dispatcher:
         log.error(
             f"{failure.call}: {failure.message}" + (failure.traceback and "\n") + failure.traceback
         )
+        slug = attached.running.spec.slug
+        if is_crash(kind, failure):
+            self._executor.submit(self.on_crash, slug, failure.message)
         reason = attached.health.bad(kind, failure)
         if reason is None:
             return
-        slug = attached.running.spec.slug
         with self._lock:
             if self._attached.get(slug) is not attached:
                 return  # another thread was first

@@ -1,10 +1,6 @@
-"""When a plugin has failed too often."""
+"""When a plugin's filters have failed too often."""
 
 from __future__ import annotations
-
-import time
-from collections import deque
-from collections.abc import Callable
 
 from jackfield.plugins.dialect import PluginFailure
 from jackfield.plugins.stats import CallKind, PluginStats
@@ -12,22 +8,12 @@ from jackfield.plugins.stats import CallKind, PluginStats
 MAX_STRIKES = 5
 """Consecutive failures of a plugin's filters that suspend it (owncast spec 3.3)."""
 
-MAX_CRASHES = 3
-CRASH_WINDOW_SECONDS = 3600.0
-
 
 class Health:
-    """Judges one plugin's calls.
+    """Judges one plugin's calls: a failed filter is a strike, one that ends well clears them."""
 
-    A failed filter is a strike, a filter that ends well clears the strikes. A crash is a call to
-    an event handler or an action that had to be killed; a request is not counted, because a
-    visitor could cause it as often as they like.
-    """
-
-    def __init__(self, stats: PluginStats, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stats: PluginStats) -> None:
         self._stats = stats
-        self._clock = clock
-        self._crashes: deque[float] = deque(maxlen=MAX_CRASHES)
 
     def good(self, kind: CallKind) -> None:
         """Note a call that ended well."""
@@ -36,13 +22,18 @@ class Health:
 
     def bad(self, kind: CallKind, failure: PluginFailure) -> str | None:
         """Note a call that failed. Returns the reason to suspend the plugin, if that is due."""
-        if kind == "filter":
-            self._stats.strikes += 1
-            if self._stats.strikes >= MAX_STRIKES:
-                return f"its filter failed {MAX_STRIKES} times in a row; last: {failure.message}"
-        elif kind in ("event", "action") and failure.kind in ("timeout", "limit"):
-            self._crashes.append(self._clock())
-            recent = [t for t in self._crashes if self._clock() - t < CRASH_WINDOW_SECONDS]
-            if len(recent) >= MAX_CRASHES:
-                return f"it crashed {MAX_CRASHES} times within an hour; last: {failure.message}"
-        return None
+        if kind != "filter":
+            return None
+        self._stats.strikes += 1
+        if self._stats.strikes < MAX_STRIKES:
+            return None
+        return f"its filter failed {MAX_STRIKES} times in a row; last: {failure.message}"
+
+
+def is_crash(kind: CallKind, failure: PluginFailure) -> bool:
+    """Whether a call had to be killed that only the plugin itself can have caused.
+
+    A request is none, because a visitor could cause it as often as they like; a filter is judged
+    by its strikes.
+    """
+    return kind in ("event", "action") and failure.kind in ("timeout", "limit")
