@@ -332,3 +332,16 @@ def test_bytes_are_source_too() -> None:
     assert run(b"out := 1")["out"] == 1
     with pytest.raises(CompileError, match="illegal UTF-8 encoding"):
         run(b'out := "\xff"')
+
+
+def test_files_outside_of_the_import_root_are_not_found(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "lib.tengo").write_text("export 1")
+    (tmp_path / "other.tengo").write_text("export 2")
+    (tmp_path / "own" / "link.tengo").symlink_to(tmp_path / "other.tengo")
+    own = tmp_path / "own"
+    assert compile_tengo('x := import("lib")', import_dir=own, import_root=own).run()["x"] == 1
+    assert compile_tengo('x := import("../other")', import_dir=own).run()["x"] == 2
+    for name in ("../other", "link", "../own/../other"):
+        with pytest.raises(CompileError, match="not found at"):
+            compile_tengo(f'x := import("{name}")', import_dir=own, import_root=own)

@@ -41,11 +41,13 @@ class ModuleTable:
     :ivar sources: modules written in Tengo, by name.
     :ivar lent: names of modules whose members come from Python.
     :ivar directory: base of file imports; ``None`` forbids them.
+    :ivar root: files outside of this folder, links resolved, are not found; ``None``: anywhere.
     """
 
     sources: Mapping[str, str | bytes]
     lent: frozenset[str]
     directory: str | None = None
+    root: str | None = None
 
     def find(self, name: str, directory: str | None) -> ModuleText | None:
         """The module's text, or ``None`` for a lent one. Raises :class:`ImportFailed`."""
@@ -57,13 +59,13 @@ class ModuleTable:
             return None
         if directory is None:
             raise ImportFailed(f"module '{name}' not found")
-        return _read(name, directory)
+        return _read(name, directory, self.root)
 
 
-def _read(name: str, directory: str) -> ModuleText:
+def _read(name: str, directory: str, root: str | None) -> ModuleText:
     file_name = name if name.endswith(EXTENSION) else name + EXTENSION
     path = os.path.abspath(os.path.join(directory, file_name))  # noqa: PTH100, PTH118 (no symlinks)
-    if "\0" in path or not Path(path).exists():
+    if "\0" in path or not Path(path).exists() or not _within(path, root):
         raise ImportFailed(f"module file path error: module '{name}' not found at: {path}")
     try:
         source = Path(path).read_bytes()
@@ -71,6 +73,10 @@ def _read(name: str, directory: str) -> ModuleText:
         reason = (error.strerror or str(error)).lower()
         raise ImportFailed(f"module file read error: read {path}: {reason}") from None
     return ModuleText(path, source, os.path.dirname(path))  # noqa: PTH120
+
+
+def _within(path: str, root: str | None) -> bool:
+    return root is None or Path(path).resolve().is_relative_to(Path(root).resolve())
 
 
 def describe(modules: Mapping[str, Any]) -> tuple[dict[str, str | bytes], dict[str, Any]]:

@@ -115,6 +115,7 @@ def compile(  # noqa: A001 - the name of the public surface
     modules: Mapping[str, Any] | None = None,
     stdlib: str | Iterable[str] = (),
     import_dir: str | Path | None = None,
+    import_root: str | Path | None = None,
     limits: Limits | None = None,
     level: str = "2.10",
 ) -> Program:
@@ -127,6 +128,8 @@ def compile(  # noqa: A001 - the name of the public surface
         callables.
     :param stdlib: ``"all"`` or names of standard modules.
     :param import_dir: where files are imported from; none by default.
+    :param import_root: files outside of this folder are not found, whatever path or link leads to
+        them; by default a script may import from anywhere.
     :param limits: see :class:`Limits`.
     :param level: the language level, ``"2.10"`` or ``"head"``.
     :raises CompileError: the script, or a module it imports, cannot be compiled.
@@ -137,15 +140,16 @@ def compile(  # noqa: A001 - the name of the public surface
     sources, lent = describe(modules or {})
     library = _library(stdlib)
     directory = None if import_dir is None else str(Path(import_dir).absolute())
+    root = None if import_root is None else str(Path(import_root).absolute())
     names = tuple(inputs)
     key = (
         source, name, names, tuple(sorted(sources.items())), frozenset(lent), library, directory,
-        level, limits.allocations >= 0, limits.string_bytes < MAX_LENGTH, limits.string_bytes,
+        root, level, limits.allocations >= 0, limits.string_bytes < MAX_LENGTH, limits.string_bytes,
         limits.constants,
     )  # fmt: skip
     unit = _cache.get(key)
     if unit is None:
-        table = module_table(library, sources, lent, directory)
+        table = module_table(library, sources, lent, directory, root)
         file = SourceFile(name, source)
         unit = compile_statements(file, lambda: parse(file), names, table, limits, level)
         _cache.put(key, unit)
@@ -235,6 +239,7 @@ def module_table(
     sources: Mapping[str, str | bytes],
     lent: Iterable[str],
     directory: str | None,
+    root: str | None = None,
 ) -> ModuleTable:
     """What may be imported; the host's modules go before the standard ones of the same name."""
     lent_names = frozenset(lent)
@@ -243,7 +248,7 @@ def module_table(
         from jackfield.tengo.stdlib import enum_module
 
         own["enum"] = enum_module.SOURCE
-    return ModuleTable({**own, **sources}, lent_names | library, directory)
+    return ModuleTable({**own, **sources}, lent_names | library, directory, root)
 
 
 class _Cache:
