@@ -44,6 +44,8 @@ class PluginContext:
     :param data: a folder that only this plugin may write; may not exist yet, survives updates.
     :param grants: what the operator granted; hand over nothing else.
     :param settings: returns the effective settings of this moment.
+    :param in_place: *root* belongs to an existing installation, in which the plugin may write
+        where its ecosystem lets it.
     """
 
     spec: PluginSpec
@@ -53,6 +55,7 @@ class PluginContext:
     services: ServiceTable
     log: PluginLog
     settings: Callable[[], Mapping[str, Any]]
+    in_place: bool = False
 
 
 class PluginFailure(PluginError):

@@ -64,6 +64,10 @@ class Starter:
                 hint="install the package that brings the dialect, or uninstall the plugin",
             ) from None
 
+    def has_dialect(self, entry: Entry) -> bool:
+        """Whether the dialect of a plugin is installed."""
+        return entry.record.dialect in self._dialects
+
     def known(self, entry: Entry) -> Mapping[str, Any]:
         """The permissions that its dialect knows."""
         dialect = self._dialects.get(entry.record.dialect)
@@ -126,6 +130,7 @@ class Starter:
             services=self._services,
             log=entry.log,
             settings=lambda: spec.settings.effective(usable_settings(spec, entry.record.settings)),
+            in_place=self._installer.taken_in_place(record.slug, record.current),
         )
 
     def _failed(self, entry: Entry, error: Exception) -> None:
