@@ -14,7 +14,7 @@ from jackfield.dialects.owncast.pages import (
     add_admin_style,
     clean_path,
     is_admin_path,
-    with_admin_style,
+    with_html,
 )
 from jackfield.plugins.http import HttpRequest, HttpResponse
 
@@ -76,9 +76,9 @@ def test_admin_pages_get_a_style_sheet_once(html: bytes, expected: bytes) -> Non
 
 def test_only_html_that_can_be_read_gets_one() -> None:
     html = (("Content-Type", "text/html; charset=utf-8"),)
-    assert with_admin_style(HttpResponse(200, html, b"<p>")).body == LINK + b"<p>"
+    assert with_html(HttpResponse(200, html, b"<p>"), add_admin_style).body == LINK + b"<p>"
     for headers in ((("Content-Type", "application/json"),), (*html, ("Content-Encoding", "br"))):
-        assert with_admin_style(HttpResponse(200, headers, b"<p>")).body == b"<p>"
+        assert with_html(HttpResponse(200, headers, b"<p>"), add_admin_style).body == b"<p>"
 
 
 # -- with a plugin ------------------------------------------------------------------------------

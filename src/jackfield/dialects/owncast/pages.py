@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -108,9 +108,7 @@ class PluginPages:
         if running is None or running.spec.dialect != "owncast":
             return _not_found()
         path = clean_path(request.path)
-        admin = is_admin_path(
-            (page["path"] for page in running.spec.details.get("adminPages") or ()), path
-        )
+        admin = is_guarded(running, path)
         if admin and self._open_admin:
             request = replace(request, admin=True)
         if admin and not request.admin:
@@ -148,16 +146,22 @@ class PluginPages:
             return plain(504, "plugin timed out") if failure.kind == "timeout" else _failed()
         if response is None:
             return _not_found()
-        return with_admin_style(response) if admin else response
+        return with_html(response, add_admin_style) if admin else response
 
 
-def with_admin_style(response: HttpResponse) -> HttpResponse:
-    """The answer with the admin pages' style sheet linked, if it is HTML."""
+def is_guarded(running: Running, path: str) -> bool:
+    """Whether that path of the plugin is for operators."""
+    pages = running.spec.details.get("adminPages") or ()
+    return is_admin_path((page["path"] for page in pages), clean_path(path))
+
+
+def with_html(response: HttpResponse, change: Callable[[bytes], bytes]) -> HttpResponse:
+    """The answer with its page changed, if it is HTML."""
     kind = next((v for k, v in response.headers if k.lower() == "content-type"), "")
     encoded = any(k.lower() == "content-encoding" for k, _ in response.headers)
     if encoded or not kind.lower().startswith("text/html"):
         return response
-    return replace(response, body=add_admin_style(response.body))
+    return replace(response, body=change(response.body))
 
 
 def add_admin_style(html: bytes) -> bytes:

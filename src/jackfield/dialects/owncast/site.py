@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -23,6 +23,12 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from jackfield.dialects.owncast.admin_tickets import (
+    SCRIPT,
+    SCRIPT_PATH,
+    AdminTickets,
+    add_script,
+)
 from jackfield.dialects.owncast.composition import Composition
 from jackfield.dialects.owncast.event_names import SSE_CONNECT, SSE_DISCONNECT
 from jackfield.dialects.owncast.http import MAX_REQUEST_BYTES
@@ -33,12 +39,15 @@ from jackfield.dialects.owncast.pages import (
     PluginPages,
     StreamAnswer,
     add_admin_style,
+    is_guarded,
     plain,
+    with_html,
 )
 from jackfield.errors import Unavailable
 from jackfield.plugins.dialect import Core
 from jackfield.plugins.events import Event
 from jackfield.plugins.http import HttpRequest, HttpResponse
+from jackfield.plugins.page_isolation import forbidden_headers, isolation_headers, preflight
 from jackfield.services.accounts import Accounts
 from jackfield.services.visitors import (
     NOBODY,
@@ -50,6 +59,7 @@ from jackfield.services.visitors import (
 )
 
 KEEP_ALIVE_S = 15.0
+Change = Callable[[bytes], bytes]
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 _NO_CACHE = {"cache-control": "no-cache"}
 _ADMIN_CSS = """\
@@ -73,7 +83,9 @@ class OwncastSite:
 
     def __init__(self, core: Core, *, open_admin: bool = False) -> None:
         self._core = core
+        self._open_admin = open_admin
         self._pages = PluginPages(core, open_admin=open_admin)
+        self._tickets = AdminTickets()
         self._composition = Composition(core)
         self._visitors = _visitors(core)
 
@@ -88,6 +100,7 @@ class OwncastSite:
                 Route("/api/config", self._config),
                 Route("/customjavascript", self._scripts),
                 Route("/styles/plugin.css", _admin_css),
+                Route(SCRIPT_PATH, _admin_script),
             ]
         )
 
@@ -97,29 +110,53 @@ class OwncastSite:
         return RedirectResponse(f"{request.url.path}/", 301)
 
     async def _page(self, request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if (allowed := preflight(headers, request.method)) is not None:
+            return Response(status_code=204, headers=allowed)
+        response = await self._answer(request)
+        for name in forbidden_headers(headers):
+            del response.headers[name]
+        response.headers.update(isolation_headers(headers))
+        response.headers.add_vary_header("Origin")
+        return response
+
+    async def _answer(self, request: Request) -> Response:
         body = await _body(request)
         if body is None:
             return _response(plain(413, "request body too large"))
         visitor = await self._visitor(request)
         slug = request.path_params["slug"]
+        mount = request.scope.get("root_path", "")
         asked = _plain_request(request, body, visitor)
         answer = await run_in_threadpool(self._pages.answer, slug, asked)
-        response = await self._to_response(answer, visitor)
+        response = await self._to_response(answer, visitor, self._script(asked, slug, mount))
         if response.status_code == 301 and isinstance(answer, HttpResponse):
             # The pages do not know where the application is mounted.
             location = response.headers.get("location", "")
             if location.startswith(f"{ROOT}/{slug}/"):
-                response.headers["location"] = request.scope.get("root_path", "") + location
+                response.headers["location"] = mount + location
         return response
 
-    async def _to_response(self, answer: Answer, visitor: Visitor) -> Response:
+    def _script(self, asked: HttpRequest, slug: str, mount: str) -> Change | None:
+        """What a page for operators gets, so that it reaches its plugin."""
+        running = self._core.plugins.running(slug)
+        if self._open_admin or not asked.admin or running is None:
+            return None
+        if not is_guarded(running, asked.path):
+            return None
+        return lambda page: add_script(page, slug, self._tickets.issue(slug), mount)
+
+    async def _to_response(
+        self, answer: Answer, visitor: Visitor, script: Change | None
+    ) -> Response:
         if isinstance(answer, HttpResponse):
-            return _response(answer)
+            return _response(answer if script is None else with_html(answer, script))
         if isinstance(answer, StreamAnswer):
             return self._stream(answer, visitor)
         if answer.admin and answer.path.suffix.lower() in (".html", ".htm"):
-            html = await run_in_threadpool(answer.path.read_bytes)
-            return Response(add_admin_style(html), media_type="text/html", headers=_NO_CACHE)
+            html = add_admin_style(await run_in_threadpool(answer.path.read_bytes))
+            page = html if script is None else script(html)
+            return Response(page, media_type="text/html", headers=_NO_CACHE)
         return _file(answer)
 
     def _stream(self, answer: StreamAnswer, visitor: Visitor) -> Response:
@@ -163,7 +200,11 @@ class OwncastSite:
             return NOBODY
         headers = {name.lower(): value for name, value in request.headers.items()}
         token = request.query_params.get("accessToken", "")
-        return await run_in_threadpool(self._visitors.identify, headers, token)
+        visitor = await run_in_threadpool(self._visitors.identify, headers, token)
+        slug = request.path_params.get("slug")
+        if visitor is NOBODY and slug and self._tickets.admits(slug, token):
+            return Visitor(admin=True)
+        return visitor
 
     # -- what plugins add to the page ---------------------------------------------------------
 
@@ -199,6 +240,10 @@ class OwncastSite:
 
 async def _admin_css(_request: Request) -> Response:
     return Response(_ADMIN_CSS, media_type="text/css", headers=_NO_CACHE)
+
+
+async def _admin_script(_request: Request) -> Response:
+    return Response(SCRIPT, media_type="text/javascript", headers=_NO_CACHE)
 
 
 def _visitors(core: Core) -> Visitors | None:
