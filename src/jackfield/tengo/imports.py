@@ -65,18 +65,20 @@ class ModuleTable:
 def _read(name: str, directory: str, root: str | None) -> ModuleText:
     file_name = name if name.endswith(EXTENSION) else name + EXTENSION
     path = os.path.abspath(os.path.join(directory, file_name))  # noqa: PTH100, PTH118 (no symlinks)
-    if "\0" in path or not Path(path).exists() or not _within(path, root):
+    # The file that was judged is the file that is read: a link changed in between leads nowhere.
+    real = None if "\0" in path else Path(path).resolve()
+    if real is None or not real.exists() or not _within(real, root):
         raise ImportFailed(f"module file path error: module '{name}' not found at: {path}")
     try:
-        source = Path(path).read_bytes()
+        source = real.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ImportFailed(f"module file read error: read {path}: {reason}") from None
     return ModuleText(path, source, os.path.dirname(path))  # noqa: PTH120
 
 
-def _within(path: str, root: str | None) -> bool:
-    return root is None or Path(path).resolve().is_relative_to(Path(root).resolve())
+def _within(file: Path, root: str | None) -> bool:
+    return root is None or file.is_relative_to(Path(root).resolve())
 
 
 def describe(modules: Mapping[str, Any]) -> tuple[dict[str, str | bytes], dict[str, Any]]:

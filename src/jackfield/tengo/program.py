@@ -164,6 +164,7 @@ def run(
     modules: Mapping[str, Any] | None = None,
     stdlib: str | Iterable[str] = (),
     import_dir: str | Path | None = None,
+    import_root: str | Path | None = None,
     limits: Limits | None = None,
     level: str = "2.10",
     write: Callable[[str], Any] | None = None,
@@ -176,6 +177,7 @@ def run(
         modules=modules,
         stdlib=stdlib,
         import_dir=import_dir,
+        import_root=import_root,
         limits=limits,
         level=level,
     )
