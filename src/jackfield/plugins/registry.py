@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from jackfield.config import Config
-from jackfield.errors import ApprovalNeeded, Conflict, JackfieldError, NotFound
+from jackfield.errors import ApprovalNeeded, Conflict, NotFound
 from jackfield.plugins import records
 from jackfield.plugins.approval import Answer, Decision
+from jackfield.plugins.boot import Boot
 from jackfield.plugins.dialect import Dialect, Running
 from jackfield.plugins.discovery import DropFolder, Dropped
 from jackfield.plugins.installing import Installer, Leftover, Source, check_same, opened
@@ -49,8 +50,6 @@ class Registry:
 
     :param db: holds what the operator decided.
     :param data: holds the plugins' files.
-    :ivar safe_mode: whether no plugin was started with the host.
-    :ivar suspect: slug of the plugin at which the last start-up ended, if it did not finish.
     :ivar log_watcher: called with slug and line for each line of any plugin's log.
     """
 
@@ -75,13 +74,10 @@ class Registry:
         self._switcher = Switcher(
             self._keeper, self._starter, self._installer, config.kept_versions
         )
-        self._marker = StartupMarker(data.path / "starting")
         self._locks = SlugLocks()
+        marker = StartupMarker(data.path / "starting")
+        self._boot = Boot(self._keeper, self._starter, self._locks, marker)
         self._drops = DropFolder(data.plugins, self._dialects)
-        self._started = False
-        self._stopping = False
-        self.safe_mode = False
-        self.suspect: str | None = None
         self.log_watcher: Callable[[str, LogLine], None] | None = None
         self._keeper.load()
         self._installer.sweep(self._keeper.needs)
@@ -161,7 +157,7 @@ class Registry:
 
     def _view(self, entry: Entry) -> PluginState:
         dialect = self._dialects.get(entry.record.dialect)
-        return view(entry.record, dialect, host_started=self._started)
+        return view(entry.record, dialect, host_started=self._boot.started)
 
     def _dropped_view(self, found: Dropped) -> PluginState:
         return found.state(self._dialects.get(found.spec.dialect) if found.spec else None)
@@ -287,7 +283,7 @@ class Registry:
                 failed = entry.record.state == "failed"
                 self._switcher.take(entry, version)
                 self._keeper.tell(slug, "updated")
-                if failed and self._started and entry.record.pending is None:
+                if failed and self._boot.started and entry.record.pending is None:
                     self._starter.start(entry)  # the new version may be the repair
                 self._switcher.prune(entry)
                 return self.get(slug)
@@ -308,7 +304,7 @@ class Registry:
                 self._keeper.store(entry, pending=None)
             else:
                 self._switcher.take(entry, earlier_version(entry.record, version))
-                if failed and self._started and entry.record.pending is None:
+                if failed and self._boot.started and entry.record.pending is None:
                     self._starter.start(entry)
             self._keeper.tell(slug, "rolled_back")
             self._switcher.prune(entry)
@@ -397,7 +393,7 @@ class Registry:
                 }
                 self._switcher.switch(entry, version, decision, **fresh)
                 reached("enable.stored")
-                if not was_running and self._started:
+                if not was_running and self._boot.started:
                     self._starter.start(entry)
                 self._keeper.tell(slug, "state")
                 self._switcher.prune(entry)
@@ -437,7 +433,7 @@ class Registry:
             self._starter.dialect(entry)
             if not entry.record.enabled:
                 raise Conflict("is not enabled", plugin=slug, hint="enable it")
-            if not self._started:
+            if not self._boot.started:
                 raise Conflict("cannot be reloaded: the host is not started", plugin=slug)
             self._require_answers(entry, entry.record.spec, entry.record.decision)
             self._starter.halt(entry, "it is reloaded")
@@ -480,76 +476,31 @@ class Registry:
 
     # -- the host's start and stop --------------------------------------------------------------
 
+    @property
+    def safe_mode(self) -> bool:
+        """Whether no plugin was started with the host."""
+        return self._boot.safe_mode
+
+    @property
+    def suspect(self) -> str | None:
+        """Slug of the plugin at which the last start-up ended, if it did not finish."""
+        return self._boot.suspect
+
     def start(self) -> None:
         """Start the enabled plugins, one after the other; those that fail are left failed.
 
         When the last start-up did not finish, none is started (safe mode), and the plugin it was
         at is suspended.
         """
-        suspect = self._marker.found()
-        self._stopping = False
-        self._started = True
-        if suspect is not None:
-            self._blame(suspect)
-        asked = self._config.safe_mode
-        self.safe_mode = suspect is not None if asked is None else asked
-        if not self.safe_mode:
-            self._start_enabled()
-        self._marker.clear()
+        self._boot.start(self._config.safe_mode, self._suspend)
 
     def leave_safe_mode(self) -> None:
         """Start the enabled plugins after all."""
-        self.safe_mode = False
-        self._start_enabled()
-        self._marker.clear()
-
-    def _blame(self, slug: str) -> None:
-        self.suspect = slug or None
-        entry = self._keeper.entries.get(slug)
-        if entry is not None and entry.record.enabled:
-            with self._operation(slug, "being suspended"):
-                self._suspend(entry, "the host ended while this plugin was starting")
-
-    def _start_enabled(self) -> None:
-        for slug in sorted(self._keeper.entries):
-            if self._stopping:
-                return
-            try:
-                with self._operation(slug, "being started"):
-                    entry = self._keeper.entries.get(slug)
-                    if entry is not None and self._starts_with_host(entry):
-                        self._marker.at(slug)
-                        reached("start.marked")
-                        self._starter.start(entry)
-            except JackfieldError as error:  # the others start all the same
-                _logger.error("%s did not start: %s", slug, error)
-
-    def _starts_with_host(self, entry: Entry) -> bool:
-        record = entry.record
-        return (
-            record.enabled
-            and record.state != "suspended"
-            and entry.running is None
-            and record.dialect in self._dialects
-            and not record.decision.undecided(record.spec, self._starter.known(entry))
-        )
+        self._boot.leave_safe_mode()
 
     def stop(self) -> None:
         """Stop every plugin. What is enabled starts with the next :meth:`start`."""
-        self._stopping = True
-        for slug in sorted(self._keeper.entries):
-            try:
-                with self._operation(slug, "being stopped"):
-                    entry = self._keeper.entries.get(slug)
-                    if entry is not None and entry.running is not None:
-                        self._starter.halt(entry, "the host stops")
-                        self._keeper.move(entry, "disabled")
-                        self._keeper.tell(slug, "state")
-            except JackfieldError as error:
-                _logger.error("%s was not stopped: %s", slug, error)
-        if self._started:
-            self._marker.clear()
-        self._started = False
+        self._boot.stop()
 
     # -- settings -------------------------------------------------------------------------------
 
