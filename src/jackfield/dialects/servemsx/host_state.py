@@ -22,6 +22,9 @@ class ClientFlags(IntFlag):
     PHOTOS_SCALED = 16
 
 
+_NO_FLAGS = ClientFlags(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """One Media Station X client, as it named itself when it asked for ``/msx/menu``.
@@ -30,7 +33,7 @@ class Client:
     :param platform: such as ``netcast``; as sent.
     """
 
-    flags: ClientFlags = ClientFlags(0)
+    flags: ClientFlags = _NO_FLAGS
     player: str = ""
     platform: str = ""
 
