@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cached_property
 from importlib.metadata import entry_points
 from typing import Any, Self
 
 from jackfield.config import Config, default_cache_dir
-from jackfield.errors import InvalidInput
+from jackfield.errors import Conflict, InvalidInput
 from jackfield.plugins.dialect import Core, Dialect
 from jackfield.plugins.dispatcher import Dispatcher
 from jackfield.plugins.registry import Registry
@@ -50,39 +51,62 @@ class Host:
     ) -> None:
         self.config = config or Config()
         self.dialects = dict(installed_dialects(self.config.only) if dialects is None else dialects)
-        self.data = DataDir(self.config.data_dir)
+        # What was opened so far, so that a failure half-way and stop() let go of the same things.
+        self._open = ExitStack()
         try:
+            self.data = DataDir(self.config.data_dir)
+            self._open.callback(self.data.close)
             self.db = Database(
                 self.config.database or (None if self.data.temporary else self.data.database_url)
             )
+            self._open.callback(self.db.close)
             self.dispatcher = Dispatcher()
             self.engine = SandboxEngine(self.config.cache_dir or default_cache_dir())
             lent = dict(services or {})
-            own = builtin_services(self.db, self.data, self.dispatcher, chat=Chat not in lent)
+            own = builtin_services(
+                self.db, self.data, self.dispatcher, self.config.chat, chat=Chat not in lent
+            )
             self.services = ServiceTable({**own, SandboxEngine: self.engine, **lent})
+            for service in self.services:
+                if callable(close := getattr(service, "close", None)):
+                    self._open.callback(close)
+            self._open.callback(self.dispatcher.close)
             self.registry = Registry(
                 self.db, self.data, self.dialects, self.services, self.dispatcher, self.config
             )
+            self._open.callback(self.registry.stop)
             self.dispatcher.on_suspend = self.registry.suspend
             self.dispatcher.on_crash = self.registry.note_crash
-            self.core = Core(self.registry, self.dispatcher, self.services, self.data.path)
+            self.core = Core(
+                self.registry, self.dispatcher, self.services, self.data.path, self.config.homes
+            )
             for dialect in self.dialects.values():
                 dialect.attach(self.core)
+            self._ticker = Ticker(self.core.events)
+            self._open.callback(self._ticker.stop)
         except BaseException:
-            self.data.close()
+            self._open.close()
             raise
-        self._ticker = Ticker(self.core.events)
         self._boot: threading.Thread | None = None
+        self._changing = threading.RLock()
+        self._stopped = False
 
     def start(self) -> None:
         """Start the enabled plugins in the background; returns at once.
 
-        The sandbox's one-time native compile may be part of it. :meth:`wait_started` waits.
+        The sandbox's one-time native compile may be part of it. :meth:`wait_started` waits. A host
+        that is started already is left alone, so that an application may start it, and the
+        lifespan of :meth:`asgi` too.
+
+        :raises Conflict: it was stopped.
         """
-        if self._boot is None:
-            self._ticker.start()
-            self._boot = threading.Thread(target=self.registry.start, name="boot", daemon=True)
-            self._boot.start()
+        with self._changing:
+            if self._stopped:
+                raise Conflict("this host was stopped", hint="make a new one")
+            if self._boot is None:
+                self._ticker.start()
+                self._boot = threading.Thread(target=self.registry.start, name="boot", daemon=True)
+                self._boot.start()
 
     def wait_started(self, timeout: float | None = None) -> bool:
         """Wait until each enabled plugin runs or has failed; ``False`` after *timeout* seconds."""
@@ -92,16 +116,13 @@ class Host:
         return False
 
     def stop(self) -> None:
-        """Stop every plugin and let go of the data directory. A stopped host stays stopped."""
-        self._ticker.stop()
-        self.registry.stop()
-        self.dispatcher.close()
-        for service in self.services:
-            close = getattr(service, "close", None)
-            if callable(close):
-                close()
-        self.db.close()
-        self.data.close()
+        """Stop every plugin and let go of the data directory. A stopped host stays stopped.
+
+        May be called again, and of a host that never started; returns when all is let go.
+        """
+        with self._changing:
+            self._stopped = True
+            self._open.close()
 
     def __enter__(self) -> Self:
         self.start()
