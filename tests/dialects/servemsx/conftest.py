@@ -14,15 +14,17 @@ from typing import Any
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.responses import Response
+from starlette.routing import Mount
 
 from jackfield.config import Config
 from jackfield.dialects.servemsx import dialect
 from jackfield.dialects.servemsx.host_state import PlainHostState
-from jackfield.dialects.servemsx.plugin_answer import PluginEndpoint
+from jackfield.dialects.servemsx.plugin_answer import plugin_answer
+from jackfield.dialects.servemsx.site.app import ServeMsxApp
+from jackfield.dialects.servemsx.site.ask import Ask
+from jackfield.dialects.servemsx.site.respond import respond
 from jackfield.host import Host
-
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,9 @@ class Served:
             Config(data_dir=folder / "data"), dialects={"servemsx": dialect}, services=services
         )
         self.host.registry.start()
-        self.endpoint = PluginEndpoint(self.host.core, PlainHostState())
-        app = Starlette(
-            routes=[
-                Mount("/servemsx", routes=[Route("/{path:path}", self._answer, methods=METHODS)]),
-                Route("/{path:path}", self._answer, methods=METHODS),
-            ]
-        )
+        self.state = PlainHostState()
+        site = ServeMsxApp({}, {}, self._answer)
+        app = Starlette(routes=[Mount("/servemsx", site), Mount("", site)])
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(app, log_level="error", server_header=False, lifespan="off")
@@ -69,20 +67,12 @@ class Served:
         while not self._server.started:
             time.sleep(0.005)
 
-    async def _answer(self, request: Any) -> Any:
-        return await self.endpoint(request)
+    def _answer(self, ask: Ask) -> Response:
+        return respond(plugin_answer(self.host.core, ask.plugin_request, self.state))
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
-
-    @property
-    def state(self) -> PlainHostState:
-        return self.endpoint._state  # type: ignore[return-value]
-
-    @state.setter
-    def state(self, state: PlainHostState) -> None:
-        self.endpoint._state = state
 
     def add(self, name: str = "hello", adopt: bool = True, **files: str | bytes) -> Path:
         """Write a plugin; ``sub__x_tengo`` is ``sub/x.tengo``."""

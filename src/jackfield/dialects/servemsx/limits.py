@@ -37,7 +37,7 @@ class ServeMsxLimits:
     memory: int = 16 * MIB
     file: int = 16 * MIB
     growth: int = 256 * MIB
-    parallel: int = 8
+    parallel: int = 16
 
     def of_a_run(self) -> Limits:
         """The part that the language enforces."""

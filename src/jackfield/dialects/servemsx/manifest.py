@@ -20,7 +20,7 @@ _FIELDS: Final = {
     "url": ("URL", str),
     "torrent": ("Torrent", bool),
 }
-_GO_TYPES: Final[dict[Any, str]] = {str: "string", bool: "bool"}
+_GO_TYPES: Final[dict[object, str]] = {str: "string", bool: "bool"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def _kind(value: Any) -> str:
         return "bool"
     if isinstance(value, int | float):
         return "number"
-    return {str: "string", list: "array", dict: "object"}[type(value)]
+    names: dict[object, str] = {str: "string", list: "array", dict: "object"}
+    return names[type(value)]
 
 
 def _json_error(data: bytes, error: ValueError) -> str:

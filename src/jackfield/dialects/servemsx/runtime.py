@@ -47,7 +47,7 @@ from jackfield.tengo import TengoError
 from jackfield.tengo import compile as compile_script
 from jackfield.tengo.trace import positions
 
-WAIT_S = 30.0
+WAIT_S = 5.0
 """How long a request waits for one of those that run to end."""
 
 
