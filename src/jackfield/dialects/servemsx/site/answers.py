@@ -29,9 +29,10 @@ def reply(body: bytes | str, content_type: str = TEXT, status: int = 200) -> Res
 
 
 def action(name: str, data: Any = None) -> Response:
-    """Tell the client what to do."""
-    answer = {"response": {"data": {"action": name, "data": data}, "status": 200}}
-    return reply(wire_json.encode(wire_json.sorted_keys(answer)))
+    """Tell the client what to do. *data* is an object, a :class:`Content` or a plain value."""
+    sent = data.to_dict() if isinstance(data, Content) else wire_json.sorted_keys(data)
+    answer = {"response": {"data": {"action": name, "data": sent}, "status": 200}}
+    return reply(wire_json.encode(answer))
 
 
 def failure(text: str, status: int) -> Response:

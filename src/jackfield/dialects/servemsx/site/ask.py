@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from jackfield.dialects.servemsx import wire_json
+from jackfield.dialects.servemsx.request import PluginRequest
 from jackfield.dialects.servemsx.site.faults import Fault
+from jackfield.dialects.servemsx.urls import parse_query
 
 _FORM = "application/x-www-form-urlencoded"
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -43,10 +44,24 @@ class Ask:
     body: bytes = b""
     remote: str = ""
     root: str = ""
-    scheme: str = "http"
     protocol: str = "HTTP/1.1"
     fields: Mapping[str, list[str]] = field(default_factory=dict)
     files: Mapping[str, Upload] = field(default_factory=dict)
+
+    @cached_property
+    def plugin_request(self) -> PluginRequest:
+        """The same request, as plugins see it."""
+        query = f"?{self.query_text}" if self.query_text else ""
+        return PluginRequest(
+            self.method,
+            self.raw_path + query,
+            tuple((name, value) for name, values in self.headers.items() for value in values),
+            self.body,
+            host=self.host,
+            remote=self.remote,
+            proto=self.protocol,
+            mount=self.root,
+        )
 
     def header(self, name: str) -> str:
         """The first header of that lower-cased name, or empty."""
@@ -60,7 +75,12 @@ class Ask:
     @property
     def base(self) -> str:
         """``http://HOST`` and the prefix: what the site's own addresses begin with."""
-        return f"{self.scheme}://{self.host}{self.root}"
+        return f"http://{self.site}"
+
+    @property
+    def site(self) -> str:
+        """Host and prefix."""
+        return self.host + self.root
 
     @property
     def url(self) -> str:
@@ -70,7 +90,7 @@ class Ask:
     @cached_property
     def query(self) -> dict[str, list[str]]:
         """The fields of the query, in order."""
-        return parse_form(self.query_text)
+        return parse_query(self.query_text)
 
     @cached_property
     def form(self) -> dict[str, list[str]]:
@@ -78,7 +98,7 @@ class Ask:
         if self.method not in ("POST", "PUT", "PATCH"):
             return {}
         if self.header("content-type").partition(";")[0].strip().lower() == _FORM:
-            return parse_form(self.body.decode("latin-1"))
+            return parse_query(self.body.decode("latin-1"))
         return dict(self.fields)
 
     def has(self, name: str) -> bool:
@@ -124,26 +144,6 @@ def kind_of(value: Any) -> str:
         return "null" if value is None else "bool"
     kinds = {str: "string", int: "number", float: "number", list: "array", dict: "object"}
     return kinds.get(type(value), "object")
-
-
-def parse_form(text: str) -> dict[str, list[str]]:
-    """Fields of a query or form, in order. A pair with a semicolon or a bad escape is left out."""
-    found: dict[str, list[str]] = {}
-    for pair in text.split("&"):
-        if not pair or ";" in pair:
-            continue
-        name, _, value = pair.partition("=")
-        if (key := _unescaped(name)) is not None and (word := _unescaped(value)) is not None:
-            found.setdefault(key, []).append(word)
-    return found
-
-
-def _unescaped(text: str) -> str | None:
-    if has_bad_escape(text):
-        return None
-    # Latin-1 carries bytes that were not escaped; together they may be UTF-8.
-    raw = unquote_to_bytes(text.replace("+", " ").encode("latin-1", "replace"))
-    return raw.decode("utf-8", "replace")
 
 
 def has_bad_escape(text: str) -> bool:
