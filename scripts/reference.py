@@ -133,10 +133,9 @@ def _type(annotation: object) -> str:
 
 def settings_page() -> str:
     """``docs/reference/settings.md``."""
-    from jackfield.config import Config
+    from jackfield.config import ChatSettings, Config
     from jackfield.plugins.archive.limits import ArchiveLimits
     from jackfield.sandbox import Limits
-    from jackfield.services.chat_settings import ChatSettings
 
     found = dict(ENVIRONMENT)
     for name, command, _ in [*commands(), _root()]:

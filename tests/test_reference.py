@@ -50,9 +50,8 @@ def test_every_route_is_explained() -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    from jackfield.config import Config
+    from jackfield.config import ChatSettings, Config
     from jackfield.sandbox import Limits
-    from jackfield.services.chat_settings import ChatSettings
 
     described = script()._described
     for kind in (Config, Limits, ChatSettings):

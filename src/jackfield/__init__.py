@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jackfield.config import ChatSettings as ChatSettings
     from jackfield.config import Config as Config
     from jackfield.errors import JackfieldError as JackfieldError
     from jackfield.errors import ManifestError as ManifestError
@@ -41,6 +42,7 @@ _HOME = {
     "Chat": "jackfield.services.chat",
     "ChatClient": "jackfield.services.chat",
     "ChatMessage": "jackfield.services.chat",
+    "ChatSettings": "jackfield.config",
     "Config": "jackfield.config",
     "Core": "jackfield.plugins.dialect",
     "Dialect": "jackfield.plugins.dialect",

@@ -24,6 +24,46 @@ def default_cache_dir() -> Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """Bounds of the built-in chat. Each number protects the host or the people in the chat.
+
+    :param max_connections: connections at once.
+    :param max_per_address: connections at once from one address; a household, or a proxy that
+        hides the real addresses, shares one.
+    :param history: messages that a page gets when it connects, and a page of older ones.
+    :param missed: messages that a reconnecting page gets before it must start afresh.
+    :param people: persons that a page is listed when it connects; it hears of later ones anyhow.
+    :param kept_messages: how many of the newest messages are stored at least; older ones go.
+    :param part_seconds: how long somebody may be without connection before they count as gone, so
+        that a phone changing networks is not a farewell and a greeting.
+    :param queue: frames that wait for a slow reader before it is dropped.
+    :param ping_seconds: between signs of life; two missed ones end a connection.
+    :param max_frame: characters of a frame that a client sends.
+    :param posts: messages a user may post.
+    :param plugin_posts: messages a plugin may post.
+    :param requests: frames of any kind that a connection may send.
+    :param registrations: names that may be taken from one address.
+    :param renames: times that a user may take another name.
+    """
+
+    max_connections: int = 5000
+    max_per_address: int = 100
+    history: int = 50
+    missed: int = 200
+    people: int = 500
+    kept_messages: int = 100_000
+    part_seconds: float = 5.0
+    queue: int = 256
+    ping_seconds: float = 25.0
+    max_frame: int = 16_384
+    posts: str = "8/5 seconds; 60/minute"
+    plugin_posts: str = "40/10 seconds"
+    requests: str = "40/5 seconds"
+    registrations: str = "20/minute; 200/hour"
+    renames: str = "6/minute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Settings of one :class:`~jackfield.host.Host`.
 
@@ -36,6 +76,7 @@ class Config:
     :param safe_mode: start no plugin; ``None`` decides by whether the last start-up finished.
     :param kept_versions: how many earlier versions of a plugin stay for rollback.
     :param log_level: lowest level that plugins' logs keep.
+    :param chat: bounds of the built-in chat, see :class:`ChatSettings`.
     """
 
     data_dir: Path | None = None
@@ -46,3 +87,4 @@ class Config:
     safe_mode: bool | None = None
     kept_versions: int = 3
     log_level: str = "debug"
+    chat: ChatSettings = field(default_factory=ChatSettings)

@@ -67,7 +67,7 @@ class Host:
                 self.db, self.data, self.dispatcher, self.config.chat, chat=Chat not in lent
             )
             self.services = ServiceTable({**own, SandboxEngine: self.engine, **lent})
-            for service in self.services:
+            for service in {id(one): one for one in self.services}.values():
                 if callable(close := getattr(service, "close", None)):
                     self._open.callback(close)
             self._open.callback(self.dispatcher.close)

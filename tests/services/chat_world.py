@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from jackfield.config import ChatSettings
 from jackfield.plugins.dispatcher import Dispatcher
 from jackfield.plugins.events import Event, FilterResult
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_room import ChatRoom, Connection
-from jackfield.services.chat_settings import ChatSettings
 from jackfield.services.community import community_services
 from jackfield.services.moderation import Moderation
 from jackfield.services.users import User

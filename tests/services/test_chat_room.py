@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from jackfield.config import ChatSettings
 from jackfield.errors import InvalidInput, NotFound, PermissionDenied, Unavailable
 from jackfield.plugins.events import PASS, Event, FilterResult
 from jackfield.services.chat import MessageDropped
 from jackfield.services.chat_room import MAX_NONCE
-from jackfield.services.chat_settings import ChatSettings
 from jackfield.services.rate_limits import RateLimited
 from jackfield.services.users import ADMIN, MODERATOR
 from jackfield.store import Database
@@ -516,3 +516,15 @@ def test_a_new_scope_counts_at_once(world: World) -> None:
     assert bob.wire.last("person")["person"]["scopes"] == [MODERATOR]
     assert "previousName" not in bob.wire.last("person")
     assert world.told("chat.user.renamed") == []
+
+
+def test_a_page_is_listed_so_many_people_and_told_how_many_there_are(db: Database) -> None:
+    world = World(db, ChatSettings(people=3, part_seconds=0))
+    for name in ("Dan", "Cem", "Bob", "Eve"):
+        world.join(name)
+    hello = world.join("Ann").wire.last("hello")
+    assert hello["here"] == 5
+    names = [person["displayName"] for person in hello["people"]]
+    assert len(names) == 3
+    assert names[0] == "Ann"
+    assert names == sorted(names)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from jackfield.errors import NotFound
+from jackfield.services import chat_store
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_frames import Shown
 from jackfield.services.chat_store import ChatStore
@@ -184,3 +185,28 @@ def test_plugins_see_people_and_bots_with_their_present_name(
     assert found[0].user is not None
     assert found[0].user.previous_names == ("Ann",)
     assert [m.body for m in store.for_plugins(1)] == ["hello"]
+
+
+def test_the_oldest_go_when_there_are_too_many(
+    db: Database, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_store, "PRUNE_EVERY", 5)
+    store = ChatStore(db, keep=10)
+    said = fill(store, ann, 42)
+    kept = store.newest(100).messages
+    assert bodies(kept) == [f"m{number}" for number in range(30, 42)]
+    assert store.after(said[2].seq, 100).messages == kept
+    with pytest.raises(NotFound):
+        store.get("id29")
+
+
+def test_an_older_chat_shrinks_bit_by_bit(
+    db: Database, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(ChatStore(db), ann, 99)
+    monkeypatch.setattr(chat_store, "PRUNE_EVERY", 2)
+    store = ChatStore(db, keep=10)
+    fill(store, ann, 1, start=99)
+    assert len(store.newest(200).messages) == 80
+    fill(store, ann, 10, start=100)
+    assert 10 <= len(store.newest(200).messages) <= 12

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+from jackfield.config import ChatSettings
 from jackfield.plugins.dispatcher import Dispatcher
 from jackfield.services.access_tokens import AccessTokens
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat import Chat
 from jackfield.services.chat_room import ChatRoom
-from jackfield.services.chat_settings import ChatSettings
 from jackfield.services.community import community_services
 from jackfield.services.moderation import Moderation
 from jackfield.services.users import Users

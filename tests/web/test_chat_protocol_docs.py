@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from jackfield.config import ChatSettings
 from jackfield.services import chat_frames
 from jackfield.services.chat_frames import Frame
-from jackfield.services.chat_settings import ChatSettings
 from jackfield.services.chat_text import MAX_BODY
 from jackfield.services.names import MAX_NAME
 from jackfield.web import chat_requests

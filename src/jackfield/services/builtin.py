@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jackfield.config import ChatSettings
 from jackfield.plugins.dialect import EventBus
 from jackfield.services.community import community_services
 from jackfield.services.fetch import Fetch
@@ -17,14 +18,20 @@ from jackfield.store import Database, DataDir
 
 
 def builtin_services(
-    db: Database, data: DataDir, events: EventBus, *, chat: bool = True
+    db: Database,
+    data: DataDir,
+    events: EventBus,
+    settings: ChatSettings | None = None,
+    *,
+    chat: bool = True,
 ) -> dict[type, Any]:
     """One implementation a protocol, kept in the host's own database and data directory.
 
+    :param settings: bounds of the built-in chat.
     :param chat: with the built-in chat; accounts are there in any case.
     """
     return {
-        **community_services(db, events, chat=chat),
+        **community_services(db, events, settings, chat=chat),
         EventStreams: StreamHub(),
         KeyValue: StoredKeyValue(db),
         Timers: HeapTimers(events.deliver),

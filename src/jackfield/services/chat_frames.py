@@ -69,6 +69,8 @@ class Hello(Frame, tag="hello", frozen=True):
     """First frame of a connection.
 
     :param messages: with ``since``: what came after it; else the newest. Oldest first.
+    :param people: who is here, you among them; at most as many as the host lists.
+    :param here: how many are here, listed or not.
     :param gap: there is more between ``since`` and these than is sent: forget what came before.
     :param more: there are older ones to page back to.
     :param hidden: ids that are out of view now and that a reconnecting page may still show.
@@ -79,6 +81,7 @@ class Hello(Frame, tag="hello", frozen=True):
     you: User
     messages: list[Shown]
     people: list[Person]
+    here: int
     gap: bool
     more: bool
     hidden: list[str]

@@ -11,10 +11,12 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Protocol
 
 import msgspec
 
+from jackfield.config import ChatSettings
 from jackfield.errors import (
     InvalidInput,
     JackfieldError,
@@ -42,7 +44,6 @@ from jackfield.services.chat_frames import (
     Shown,
     You,
 )
-from jackfield.services.chat_settings import ChatSettings
 from jackfield.services.chat_store import ChatStore, Window
 from jackfield.services.chat_text import MAX_BODY, MAX_SYSTEM_HTML, clean_body, render, sanitise
 from jackfield.services.names import MAX_NAME
@@ -158,7 +159,8 @@ class ChatRoom:
                 client_id=connection.client_id,
                 you=user,
                 messages=window.messages,
-                people=sorted(here.values(), key=lambda person: person.display_name.casefold()),
+                people=_listed(here, user.id, self.settings.people),
+                here=len(here),
                 gap=window.gap,
                 more=window.more,
                 hidden=[] if since is None else self.store.recently_hidden(),
@@ -461,3 +463,9 @@ class ChatRoom:
         if what == "renamed":
             payload = {"user": plain(after), "previousName": before.display_name}
             self._events.notify(Event("chat.user.renamed", payload))
+
+
+def _listed(here: dict[str, Person], you: str, most: int) -> list[Person]:
+    """At most *most* of those who are here, by name; *you* are always among them."""
+    chosen = [here[you], *islice((p for p in here.values() if p.id != you), max(0, most - 1))]
+    return sorted(chosen, key=lambda person: person.display_name.casefold())

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from jackfield.config import ChatSettings
 from jackfield.errors import NotFound
 from jackfield.services.accounts import to_user
 from jackfield.services.chat import ChatMessage
@@ -21,6 +23,9 @@ from jackfield.store.tables.chat import MessageRow
 from jackfield.store.tables.people import UserRow
 
 Rows = Select[MessageRow, UserRow | None]
+
+PRUNE_EVERY = 200
+"""Messages between two looks at whether there are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,13 @@ class Window:
 class ChatStore:
     """Keeps messages and finds them again. Thread-safe.
 
-    A message that :meth:`add` returned survives a crash and a power cut.
+    A message that :meth:`add` returned survives a crash and a power cut. The oldest go once there
+    are more than *keep*, a batch at a time.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, keep: int = ChatSettings().kept_messages) -> None:
         self._db = db
+        self._keep = keep
 
     def add(
         self,
@@ -73,11 +80,22 @@ class ChatStore:
             with self._db.begin() as session:
                 session.add(row)
                 session.flush()
+                if row.seq % PRUNE_EVERY == 0:
+                    self._prune(session)
                 return _shown(row, None if user is None else Person.of(user)), True
         except IntegrityError:
             if user is not None and nonce and (known := self.by_nonce(user.id, nonce)) is not None:
                 return known, False
             raise
+
+    def _prune(self, session: Session) -> None:
+        """Delete the oldest of what is too much; more than was added since the last time, so that
+        a chat from before the bound shrinks bit by bit and no message waits long."""
+        seq = MessageRow.seq
+        last = session.scalar(select(seq).order_by(seq.desc()).offset(self._keep).limit(1))
+        if last is not None:
+            oldest = select(seq).where(seq <= last).order_by(seq).limit(10 * PRUNE_EVERY)
+            session.execute(delete(MessageRow).where(seq.in_(oldest)))
 
     def by_nonce(self, user_id: str, nonce: str) -> Shown | None:
         """The user's message with that nonce, or ``None``."""

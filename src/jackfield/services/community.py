@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from jackfield.config import ChatSettings
 from jackfield.plugins.dialect import EventBus
 from jackfield.services.access_tokens import AccessTokens
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat import Chat
 from jackfield.services.chat_room import ChatRoom
-from jackfield.services.chat_settings import ChatSettings
 from jackfield.services.chat_store import ChatStore
 from jackfield.services.moderation import Moderation
 from jackfield.services.users import Users
@@ -31,5 +31,6 @@ def community_services(
     }
     if not chat:
         return people
-    room = ChatRoom(accounts, ChatStore(db), events, settings)
+    settings = settings or ChatSettings()
+    room = ChatRoom(accounts, ChatStore(db, settings.kept_messages), events, settings)
     return {**people, ChatRoom: room, Chat: room, Moderation: Moderation(room, accounts)}

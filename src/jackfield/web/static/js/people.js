@@ -6,14 +6,16 @@ export class People {
   #people = new Map();
   #menuFor;
   #you = "";
+  #unlisted = 0; // how many more are here than the server lists
 
   /** @param menuFor what may be done to a person */
   constructor(menuFor) {
     this.#menuFor = menuFor;
   }
 
-  reset(people, you) {
+  reset(people, you, here = people.length) {
     this.#you = you.id;
+    this.#unlisted = Math.max(0, here - people.length);
     this.#people = new Map(people.map((person) => [person.id, person]));
     this.draw();
   }
@@ -28,13 +30,13 @@ export class People {
   }
 
   remove(id) {
-    this.#people.delete(id);
+    if (!this.#people.delete(id) && this.#unlisted > 0) this.#unlisted -= 1;
     this.draw();
   }
 
   draw() {
     const people = [...this.#people.values()].sort((a, b) => a.displayName.localeCompare(b.displayName));
-    byId("people-count").textContent = people.length;
+    byId("people-count").textContent = people.length + this.#unlisted;
     byId("people-list").replaceChildren(
       ...people.map((person) => {
         const entries = this.#menuFor(person);
@@ -54,6 +56,7 @@ export class People {
             }, "⋯"),
         );
       }),
+      ...(this.#unlisted > 0 ? [make("li", {}, `and ${this.#unlisted} more`)] : []),
     );
   }
 }

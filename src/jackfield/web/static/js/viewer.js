@@ -90,7 +90,7 @@ function personMenu(person) {
 const frames = {
   hello(frame) {
     be(frame.you);
-    people.reset(frame.people, frame.you);
+    people.reset(frame.people, frame.you, frame.here);
     messages.reset(frame, resumed);
     note(frame.messages.at(-1));
     composer.show(true, frame.limits.body);
