@@ -31,11 +31,15 @@ from jackfield.dialects.servemsx.site.faults import Fault
 from jackfield.dialects.servemsx.site.respond import moved
 from jackfield.errors import JackfieldError
 from jackfield.plugins.archive.limits import DEFAULT_LIMITS
+from jackfield.plugins.page_isolation import forbidden_headers, isolation_headers
 
 Endpoint = Callable[[Ask], Response]
 
 MAX_BODY: Final = 16 * 1024 * 1024
 MAX_UPLOAD: Final = DEFAULT_LIMITS.upload + 1024 * 1024
+PAGE_TREE: Final = "/msx/page/"
+"""Where the web page's own files are: a plugin cannot have this name."""
+
 _TOO_LARGE: Final = 413
 
 THREADS: Final = 32
@@ -86,6 +90,8 @@ class ServeMsxApp:
             return
         for name, value in (*COMMON_HEADERS, SERVER_HEADER):
             response.headers.setdefault(name, value)
+        if scope.get("root_path"):
+            _isolate(scope, response)
         await response(scope, receive, send)
 
     # -- taking the request apart ---------------------------------------------------------------
@@ -144,7 +150,7 @@ class ServeMsxApp:
         except JackfieldError as error:
             _log.warning("%s %s: %s", ask.method, ask.path, error)
             return failure(str(error), error.status)
-        except Exception:
+        except Exception:  # noqa: BLE001 - ours; the client gets an answer all the same
             _log.exception("%s %s failed", ask.method, ask.path)
             return failure("something went wrong inside the host; its log says what", 500)
 
@@ -164,6 +170,20 @@ class ServeMsxApp:
         if "/" not in ask.path[1:]:
             raise Fault(404)
         return self._plugins(ask)
+
+
+def _isolate(scope: Scope, response: Response) -> None:
+    """At the host's own address, keep pages of plugins and of media folders apart from the host's.
+
+    An address of the site's own is nobody else's, and the pages there stay as they are.
+    """
+    path = scope["path"].removeprefix(scope["root_path"])
+    if path == "/" or path.startswith(PAGE_TREE):
+        return
+    headers = dict(Headers(scope=scope).items())
+    for name in forbidden_headers(headers):
+        del response.headers[name]
+    response.headers.update(isolation_headers(headers))
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -17,7 +17,7 @@ from jackfield.dialects.servemsx.plugin_answer import plugin_answer, to_response
 from jackfield.dialects.servemsx.site import thumbnails
 from jackfield.dialects.servemsx.site.access import Access
 from jackfield.dialects.servemsx.site.answers import action, reply
-from jackfield.dialects.servemsx.site.app import Endpoint, ServeMsxApp
+from jackfield.dialects.servemsx.site.app import PAGE_TREE, Endpoint, ServeMsxApp
 from jackfield.dialects.servemsx.site.ask import Ask
 from jackfield.dialects.servemsx.site.dialogs import Dialogs
 from jackfield.dialects.servemsx.site.faults import Fault
@@ -38,9 +38,6 @@ from jackfield.plugins.dialect import Core
 from jackfield.services.fetch import Fetch
 
 STATIC: Final = Path(__file__).with_name("static")
-PAGE_TREE: Final = "/msx/page/"
-"""Where the web page's own files are: a plugin cannot have this name."""
-
 _POLICY: Final = (
     "default-src 'self'; img-src 'self' data: http: https:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'"
@@ -101,7 +98,7 @@ class Pages:
     def _packed_page(self) -> bytes:
         return gzip.compress((STATIC / "index.html").read_bytes(), mtime=0)
 
-    def _page(self, ask: Ask) -> Response:
+    def _page(self, _ask: Ask) -> Response:
         response = reply(self._packed_page, "text/html")
         response.headers["content-encoding"] = "gzip"
         response.headers["content-security-policy"] = _POLICY
