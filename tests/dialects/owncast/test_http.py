@@ -88,7 +88,15 @@ def test_only_some_headers_go_out() -> None:
     }
 
 
-@pytest.mark.parametrize("value", ["owncast_session=forged", " owncast_session =x; Path=/"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "owncast_session=forged",
+        " owncast_session =x; Path=/",
+        "=owncast_session=x",
+        "\t= =owncast_session=x",
+    ],
+)
 def test_the_session_cookie_is_the_hosts(value: str) -> None:
     scope = RequestScope()
     scope.set_session("token", 60)
@@ -113,9 +121,22 @@ def test_cookies_go_out_in_order_and_are_secure_where_the_request_was() -> None:
     ]
 
 
-@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: x=1", "a\nb", "é"])
+@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: x=1", "a\nb", "é", "a\0b", "\x1b[31m", "\x7f"])
 def test_a_header_that_cannot_be_sent_is_left_out(value: str) -> None:
     assert from_wire({"headers": {"location": value}}).headers == ()
+
+
+@pytest.mark.parametrize("name", ["", " x", "\0", "a b", "a:b", "é", "a\r\nb"])
+def test_a_header_whose_name_cannot_be_sent_is_left_out(name: str) -> None:
+    assert from_wire({"headers": {f"access-control-{name}\n": "1"}}).headers == ()
+    if name:
+        assert from_wire({"headers": {f"access-control-{name}": "1"}}).headers == ()
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_has_no_body_in_http_gets_none(status: int) -> None:
+    answer = from_wire({"status": status, "body": "text", "headers": {"etag": "1"}})
+    assert (answer.status, answer.body, answer.headers) == (status, b"", (("Etag", "1"),))
 
 
 def test_bytes_come_as_base64() -> None:
@@ -132,7 +153,8 @@ def test_bytes_come_as_base64() -> None:
         ("text", "expected an object, found str"),
         ({"status": "200"}, "status: expected a number"),
         ({"status": True}, "status: expected a number"),
-        ({"status": 99}, "from 100 to 999, found 99"),
+        ({"status": 101}, "from 200 to 599, found 101"),
+        ({"status": 999}, "from 200 to 599, found 999"),
         ({"body": 5}, "body: expected text, found int"),
         ({"body": "a", "bodyBase64": "YQ=="}, "both body and bodyBase64"),
         ({"bodyBase64": "a"}, "bodyBase64: "),

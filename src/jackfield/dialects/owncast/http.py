@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,12 @@ ALLOWED_HEADERS = frozenset(
     }
 )
 ALLOWED_PREFIX = "access-control-"
+
+# HTTP has no body after these; a server that is given one breaks off the connection.
+_WITHOUT_BODY = frozenset({204, 304})
+
+_SENDABLE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_SENDABLE_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 _HIDDEN_HEADERS = frozenset({"cookie", "host"})
 _HIDDEN_QUERY = "accessToken"
@@ -74,9 +81,11 @@ def from_wire(answer: Any, scope: RequestScope | None = None) -> HttpResponse:
     if not isinstance(answer, Mapping):
         raise BadAnswer(f"expected an object, found {type(answer).__name__}")
     status = answer.get("status") or 200
-    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 999:
-        raise BadAnswer(f"status: expected a number from 100 to 999, found {status!r:.40}")
+    if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 599:
+        raise BadAnswer(f"status: expected a number from 200 to 599, found {status!r:.40}")
     body = _body(answer)
+    if status in _WITHOUT_BODY:
+        body = b""
     headers = _headers(answer.get("headers") or {})
     if body and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", sniff(body)))
@@ -114,10 +123,11 @@ def _headers(given: Any) -> list[tuple[str, str]]:
         lowered = name.lower()
         if lowered not in ALLOWED_HEADERS and not lowered.startswith(ALLOWED_PREFIX):
             continue
-        # The session is the host's: a plugin can neither forge nor end it by a header.
-        if lowered == "set-cookie" and value.split("=")[0].strip() == SESSION_COOKIE:
+        # The session is the host's: a plugin can neither forge nor end it by a header. Browsers send
+        # a cookie without a name ("=a=b") back as its value alone, which reads as one with a name.
+        if lowered == "set-cookie" and value.lstrip(" \t=").split("=")[0].strip() == SESSION_COOKIE:
             continue
-        if "\r" in value or "\n" in value or not value.isascii() or not name.isascii():
+        if not _SENDABLE_NAME.fullmatch(name) or not _SENDABLE_VALUE.fullmatch(value):
             continue
         headers.append((canonical(name), value))
     return headers
