@@ -20,10 +20,9 @@ from starlette.routing import Mount
 from jackfield.config import Config
 from jackfield.dialects.servemsx import dialect
 from jackfield.dialects.servemsx.host_state import PlainHostState
-from jackfield.dialects.servemsx.plugin_answer import plugin_answer
+from jackfield.dialects.servemsx.plugin_answer import plugin_answer, to_response
 from jackfield.dialects.servemsx.site.app import ServeMsxApp
 from jackfield.dialects.servemsx.site.ask import Ask
-from jackfield.dialects.servemsx.site.respond import respond
 from jackfield.host import Host
 
 
@@ -68,7 +67,9 @@ class Served:
             time.sleep(0.005)
 
     def _answer(self, ask: Ask) -> Response:
-        return respond(plugin_answer(self.host.core, ask.plugin_request, self.state))
+        return to_response(
+            plugin_answer(self.host.core, ask.plugin_request, self.state), ask.method
+        )
 
     @property
     def address(self) -> str:

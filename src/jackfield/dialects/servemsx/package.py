@@ -115,7 +115,7 @@ def read(files: PluginFiles) -> PluginSpec:
         such plugins run (D9).
     """
     in_folder = isinstance(files, FolderFiles)
-    name, engine = (files.source, 0) if in_folder else package_name(files.source)
+    name, engine = (_folder_name(files), 0) if in_folder else package_name(files.source)
     if name.lower() in RESERVED:
         check_name(name)
     names = files.names()
@@ -136,6 +136,12 @@ def read(files: PluginFiles) -> PluginSpec:
         warnings=(manifest.error,) if manifest.error else (),
         details={"name": name, "torrent": manifest.torrent, "error": manifest.error},
     )
+
+
+def _folder_name(files: PluginFiles) -> str:
+    """The folder's own name; the registry calls the folder of an installed version by the slug."""
+    own = files.folder.name if isinstance(files, FolderFiles) else ""
+    return own if slug_of(own) == slug_of(files.source) else files.source
 
 
 def _asked(files: PluginFiles, names: list[str], name: str) -> tuple[Permission, ...]:
