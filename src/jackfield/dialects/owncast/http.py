@@ -123,8 +123,8 @@ def _headers(given: Any) -> list[tuple[str, str]]:
         lowered = name.lower()
         if lowered not in ALLOWED_HEADERS and not lowered.startswith(ALLOWED_PREFIX):
             continue
-        # The session is the host's: a plugin can neither forge nor end it by a header. Browsers send
-        # a cookie without a name ("=a=b") back as its value alone, which reads as one with a name.
+        # The session is the host's: a plugin can neither forge nor end it by a header. A cookie
+        # without a name ("=a=b") comes back as its value alone, which reads as one with a name.
         if lowered == "set-cookie" and value.lstrip(" \t=").split("=")[0].strip() == SESSION_COOKIE:
             continue
         if not _SENDABLE_NAME.fullmatch(name) or not _SENDABLE_VALUE.fullmatch(value):
