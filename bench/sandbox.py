@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import extism
-import platformdirs
 import pluggy
 import wasmtime
 
+from jackfield.config import default_cache_dir
 from jackfield.sandbox import EngineCache, Instance
 
 EVENT = {"body": "hi"}
@@ -342,7 +342,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rounds", type=int, default=41)
     parser.add_argument("--plugins", type=int, default=300, help="live plugins for memory")
-    default = platformdirs.user_cache_path("jackfield") / "engine"
+    default = default_cache_dir()
     parser.add_argument("--cache", type=Path, default=default, help=f"default {default}")
     parser.add_argument("--pss", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

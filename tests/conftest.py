@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import platformdirs
 import pytest
+
+from jackfield.config import default_cache_dir
 
 if TYPE_CHECKING:
     from jackfield.sandbox import Engine
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    """The sandbox engine, compiled once for this user and engine build.
+    """The sandbox engine, compiled once for this user and engine build, where hosts find it too.
 
     Several test processes may ask at once: the cache lets one compile and the others wait.
     """
     from jackfield.sandbox import EngineCache
 
-    cache = EngineCache(platformdirs.user_cache_path("jackfield") / "engine")
+    cache = EngineCache(default_cache_dir())
     cache.compile()
     return cache.load()

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import platformdirs
+import psutil
 import pytest
 
+from jackfield.config import default_cache_dir
 from jackfield.sandbox import EngineCache, EngineUnavailable, Instance, build
 from jackfield.sandbox import cache as cache_module
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture
 def filled(engine, tmp_path) -> EngineCache:
     """A cache directory of its own with good native code in it."""
-    shared = EngineCache(platformdirs.user_cache_path("jackfield") / "engine")
+    shared = EngineCache(default_cache_dir())
     cache = EngineCache(tmp_path / "cache")
     cache.directory.mkdir(mode=0o700)
     for file in (shared._native(), shared._native().with_suffix(".json")):
@@ -39,7 +40,7 @@ def compiled(monkeypatch, filled) -> list[list[str]]:
     def popen(command, **options):
         commands.append(command)
         copy = "import shutil, sys; shutil.copyfile(*sys.argv[1:])"
-        return real([sys.executable, "-c", copy, str(good), command[-1]], **options)
+        return real([sys.executable, "-c", copy, str(good), command[-2]], **options)
 
     monkeypatch.setattr(cache_module.subprocess, "Popen", popen)
     return commands
@@ -209,14 +210,14 @@ def test_two_processes_at_once_compile_once(filled, tmp_path):
         "real = subprocess.Popen\n"
         "def popen(command, **options):\n"
         "    copy = 'import shutil, sys, time; time.sleep(1); shutil.copyfile(*sys.argv[1:])'\n"
-        "    return real([sys.executable, '-c', copy, str(good), command[-1]], **options)\n"
+        "    return real([sys.executable, '-c', copy, str(good), command[-2]], **options)\n"
         "cache.subprocess.Popen = popen\n"
         "lines = []\n"
         "EngineCache(directory).compile(lines.append)\n"
         "EngineCache(directory).load()\n"
         "print('worked' if any('compiled in' in line for line in lines) else 'waited')\n"
     )
-    shared = EngineCache(platformdirs.user_cache_path("jackfield") / "engine")._native()
+    shared = EngineCache(default_cache_dir())._native()
     command = [sys.executable, str(script), str(shared), str(filled.directory)]
     children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert sorted(child.communicate(timeout=60)[0].strip() for child in children) == [
@@ -230,3 +231,43 @@ def test_the_directory_is_the_users_own(engine, tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_is_usable", lambda native: True)
     cache.compile()
     assert Path(cache.directory).stat().st_mode & 0o777 == 0o700
+
+
+def test_what_a_killed_compile_left_goes_with_the_next_one(filled, compiled):
+    filled._native().unlink()
+    left = filled.directory / ".compiling-abc"
+    left.write_bytes(b"half of it")
+    filled.compile()
+    assert not left.exists()
+    assert works(filled)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody is told of a parent's end")
+def test_the_compiler_ends_with_whoever_asked_for_it(tmp_path):
+    """The one that asked is killed outright, as by the system when memory is short."""
+    child = (
+        "import os, sys, time\n"
+        "from jackfield.sandbox.compiler import end_with\n"
+        "end_with(int(sys.argv[1]))\n"
+        "print(os.getpid(), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    parent = (
+        "import os, subprocess, sys, time\n"
+        "subprocess.Popen([sys.executable, '-c', sys.argv[1], str(os.getpid())])\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", parent, child], stdout=subprocess.PIPE, text=True
+    ) as asking:
+        compiler = psutil.Process(int(asking.stdout.readline()))
+        asking.kill()
+        compiler.wait(timeout=30)
+        assert not compiler.is_running()
+
+
+def test_the_compiler_does_not_begin_for_nobody(tmp_path):
+    command = [sys.executable, "-m", "jackfield.sandbox.compiler", "x.wasm", "x", "1"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr == "the process that asked for this is gone\n"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import platformdirs
 import pytest
+
+from jackfield.config import default_cache_dir
 
 PAGE = Path(__file__).parents[2] / "docs/sandbox.md"
 
@@ -14,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs/sandbox.md"
 @pytest.mark.sandbox
 def test_the_example_runs(engine, capsys):
     code = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
-    directory = platformdirs.user_cache_path("jackfield") / "engine"
+    directory = default_cache_dir()
     exec(code.replace('"engine-cache"', repr(str(directory))), {})
     assert "{'said': 'Hello Ada'}" in capsys.readouterr().out
 

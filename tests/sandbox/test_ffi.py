@@ -46,10 +46,7 @@ def test_the_values_sizes_are_those_of_wasmtime():
 
 @pytest.mark.sandbox
 def test_an_engine_with_another_layout_is_refused(engine, monkeypatch):
-    from pathlib import Path
-
-    import platformdirs
-
+    from jackfield.config import default_cache_dir
     from jackfield.sandbox import EngineCache
 
     def refuse(echo):
@@ -57,6 +54,6 @@ def test_an_engine_with_another_layout_is_refused(engine, monkeypatch):
         raise ffi.LayoutError("wasmtime's component values have another layout than expected")
 
     monkeypatch.setattr(engine_module.ffi, "self_test", refuse)
-    cache = EngineCache(Path(platformdirs.user_cache_path("jackfield") / "engine"))
+    cache = EngineCache(default_cache_dir())
     with pytest.raises(EngineUnavailable, match=r"wasmtime 48\S+ cannot be used"):
         cache.load()

@@ -24,6 +24,7 @@ from jackfield.sandbox.limits import Limits
 _COMPILE_SECONDS = 600.0
 _PROGRESS_SECONDS = 5.0
 _OTHERS_KEPT = 2
+_PART = ".compiling-"
 
 
 class EngineCache:
@@ -143,13 +144,16 @@ class EngineCache:
             yield
 
     def _compile_into(self, native: Path, say: Callable[[str], None]) -> None:
-        handle, name = tempfile.mkstemp(dir=self.directory, prefix=".compiling-")
+        for left in self.directory.glob(f"{_PART}*"):  # by a process that was killed
+            left.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.directory, prefix=_PART)
         os.close(handle)
         part = Path(name)
         try:
             started = time.monotonic()
             say("Compiling the plugin engine for this machine (once, 10 to 30 s)")
-            command = [sys.executable, "-m", "jackfield.sandbox.compiler", str(build.WASM), name]
+            compiling = [sys.executable, "-m", "jackfield.sandbox.compiler"]
+            command = [*compiling, str(build.WASM), name, str(os.getpid())]
             with subprocess.Popen(  # noqa: S603 - our own module
                 command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
             ) as child:

@@ -6,7 +6,9 @@ host keeps serving meanwhile. Imports wasmtime and nothing of Jackfield that is 
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +16,8 @@ import wasmtime
 from wasmtime import _ffi, component
 
 from jackfield.sandbox.limits import Limits
+
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def make_config(stack_bytes: int = Limits().stack_bytes) -> wasmtime.Config:
@@ -29,8 +33,13 @@ def make_config(stack_bytes: int = Limits().stack_bytes) -> wasmtime.Config:
 
 
 def main() -> None:
-    """``python -m jackfield.sandbox.compiler ENGINE.wasm OUTPUT``."""
-    wasm, output = map(Path, sys.argv[1:])
+    """``python -m jackfield.sandbox.compiler ENGINE.wasm OUTPUT [PARENT]``.
+
+    :raises SystemExit: the process *PARENT* is gone already.
+    """
+    wasm, output = map(Path, sys.argv[1:3])
+    if len(sys.argv) > 3:
+        end_with(int(sys.argv[3]))
     if hasattr(os, "nice"):
         os.nice(5)  # the host's page and chat come first
     code = component.Component(wasmtime.Engine(make_config()), wasm.read_bytes()).serialize()
@@ -38,6 +47,17 @@ def main() -> None:
         file.write(code)
         file.flush()
         os.fsync(file.fileno())
+
+
+def end_with(parent: int) -> None:
+    """Be ended when *parent* ends, however that ends: nobody would use what is being made.
+
+    :raises SystemExit: it is gone already.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SystemExit("the process that asked for this is gone")
 
 
 if __name__ == "__main__":
