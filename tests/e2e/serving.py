@@ -62,9 +62,11 @@ class Server:
                 raise AssertionError(f"serve ended: {self.process.communicate()}")
             try:
                 info: dict[str, Any] = json.loads((self.data / "run.json").read_bytes())
-                return info
+                if info["pid"] == self.process.pid:  # and not of one that was killed before
+                    return info
             except (FileNotFoundError, ValueError):
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError("serve did not start")
 
     def api(
