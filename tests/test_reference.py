@@ -25,7 +25,7 @@ def script() -> ModuleType:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller's own settings must not show up as defaults."""
-    for name in ("JACKFIELD_DATA", "JACKFIELD_HOST", "JACKFIELD_PORT", "COLUMNS"):
+    for name in ("JACKFIELD_DATA", "JACKFIELD_HOST", "JACKFIELD_PORT", "JACKFIELD_TRUSTED_PROXY", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -51,10 +51,11 @@ def test_every_route_is_explained() -> None:
 
 def test_every_setting_is_explained() -> None:
     from jackfield.config import ChatSettings, Config
+    from jackfield.plugins.states import PluginState
     from jackfield.sandbox import Limits
 
     described = script()._described
-    for kind in (Config, Limits, ChatSettings):
+    for kind in (Config, Limits, ChatSettings, PluginState):
         names = set(kind.__dataclass_fields__)
         assert set(described(kind)) >= names, kind
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jackfield.cli.addresses import homes_of, listen_sites, main_port, site_addresses
+from jackfield.cli.addresses import homes_of, listen_sites, main_port, proxies, site_addresses
 from jackfield.errors import InvalidInput, SurroundingsError
 
 DIALECTS = {
@@ -78,3 +78,11 @@ def test_an_address_in_use_leaves_no_socket_open():
         pytest.raises(SurroundingsError, match="in use"),
     ):
         listen_sites({"own3d": ("127.0.0.1", 0), "servemsx": taken.getsockname()[:2]}, stack)
+
+
+def test_a_proxy_is_an_address_or_a_network():
+    assert proxies([]) == ()
+    assert proxies(["127.0.0.1", "10.1.2.3/8", "::1"]) == ("127.0.0.1", "10.0.0.0/8", "::1")
+    for bad in ("proxy.local", "10.0.0.0/99", "*", ""):
+        with pytest.raises(InvalidInput, match=r"--trusted-proxy: expected an IP address"):
+            proxies([bad])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
+from ipaddress import ip_network
 from pathlib import Path
 
 from jackfield.cli.server import listen
@@ -36,6 +37,24 @@ def site_addresses(
             raise InvalidInput(f"expected DIALECT=HOST:PORT, found {text!r}", field="--site")
         found[name] = (host.strip("[]") or "0.0.0.0", int(port))  # noqa: S104 - asked for
     return found
+
+
+def proxies(texts: Sequence[str]) -> tuple[str, ...]:
+    """The reverse proxies that are believed.
+
+    :param texts: each an address, or a network such as ``10.0.0.0/8``.
+    :raises InvalidInput: another form.
+    """
+    found = []
+    for text in texts:
+        try:
+            network = ip_network(text, strict=False)
+        except ValueError:
+            raise InvalidInput(
+                f"expected an IP address or a network, found {text!r}", field="--trusted-proxy"
+            ) from None
+        found.append(str(network if "/" in text else network.network_address))
+    return tuple(found)
 
 
 def homes_of(texts: Sequence[str], dialects: Mapping[str, Dialect]) -> dict[str, Path]:

@@ -73,12 +73,22 @@ def serve(
             "repeated.",
         ),
     ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            envvar="JACKFIELD_TRUSTED_PROXY",
+            help="A reverse proxy, or a network of them, that may say whose request it passes on "
+            "(X-Forwarded-For, X-Forwarded-Proto); may be repeated. Without it every visitor "
+            "behind a proxy counts as the proxy.",
+        ),
+    ] = None,
     safe_mode: Annotated[
         bool, typer.Option("--safe-mode", help="Start no plugin; all can still be managed.")
     ] = False,
 ) -> None:
     """Run a host until Ctrl-C: its page, its chat, its plugins."""
-    from jackfield.cli.addresses import homes_of, listen_sites, main_port, site_addresses
+    from jackfield.cli.addresses import homes_of, listen_sites, main_port, proxies, site_addresses
     from jackfield.cli.server import listen, run_server
     from jackfield.config import Config
     from jackfield.host import Host, installed_dialects
@@ -87,6 +97,7 @@ def serve(
 
     session = Session.of(ctx)
     dialects = installed_dialects(tuple(only or ()))
+    trusted = proxies(trusted_proxy or [])
     addresses = site_addresses(site or [], dialects, host if native_ports else None)
     config = Config(
         data_dir=session.data_dir,
@@ -113,7 +124,7 @@ def serve(
             served.engine.start()
 
         sites = [(site_app(served, name), listener) for name, listener in listeners.items()]
-        run_server(served.asgi(), socket, ready, sites)
+        run_server(served.asgi(), socket, ready, sites, trusted)
 
 
 def _greeting(served: Host, host: str, port: int, sites: dict[str, tuple[str, int]]) -> list[str]:

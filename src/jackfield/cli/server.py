@@ -60,9 +60,11 @@ def listen(host: str, port: int) -> socket.socket:
 class _LeavingServer(uvicorn.Server):
     """Ends streams of events, which end by nothing else, before it waits for the rest."""
 
-    def __init__(self, app: Any, lifespan: Literal["auto", "off"] = "auto") -> None:
+    def __init__(
+        self, app: Any, proxies: Sequence[str], lifespan: Literal["auto", "off"] = "auto"
+    ) -> None:
         self._departure = Departure(app)
-        super().__init__(_config(self._departure, lifespan))
+        super().__init__(_config(self._departure, proxies, lifespan))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._departure.begin()
@@ -72,8 +74,14 @@ class _LeavingServer(uvicorn.Server):
 class _Server(_LeavingServer):
     """The main server; *others* start after it and end with it."""
 
-    def __init__(self, app: Any, ready: Callable[[], None], others: list[_SiteServer]) -> None:
-        super().__init__(app)
+    def __init__(
+        self,
+        app: Any,
+        ready: Callable[[], None],
+        others: list[_SiteServer],
+        proxies: Sequence[str],
+    ) -> None:
+        super().__init__(app, proxies)
         self._ready = ready
         self._others = others
         self._tasks: list[asyncio.Task[None]] = []
@@ -105,8 +113,8 @@ class _Server(_LeavingServer):
 class _SiteServer(_LeavingServer):
     """Serves one dialect's site on an address of its own, in the main server's loop."""
 
-    def __init__(self, app: Any, listener: socket.socket) -> None:
-        super().__init__(app, lifespan="off")
+    def __init__(self, app: Any, listener: socket.socket, proxies: Sequence[str]) -> None:
+        super().__init__(app, proxies, lifespan="off")
         self._listener = listener
 
     async def run_beside(self) -> None:
@@ -114,14 +122,15 @@ class _SiteServer(_LeavingServer):
         await self._serve(sockets=[self._listener])
 
 
-def _config(app: Any, lifespan: Literal["auto", "off"]) -> uvicorn.Config:
+def _config(app: Any, proxies: Sequence[str], lifespan: Literal["auto", "off"]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GOODBYE_S,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         ws_max_size=64 * 1024,  # the chat's frames are smaller; nothing else speaks WebSocket
         ws_per_message_deflate=False,  # its memory for each viewer outweighs what it saves
         lifespan=lifespan,
@@ -133,14 +142,17 @@ def run_server(
     listener: socket.socket,
     ready: Callable[[], None],
     sites: Sequence[tuple[Any, socket.socket]] = (),
+    proxies: Sequence[str] = (),
 ) -> None:
     """Serve *app* until SIGINT or SIGTERM.
 
     :param ready: called once, when requests are answered.
     :param sites: further applications, each with its own listening socket.
+    :param proxies: addresses and networks of reverse proxies; what these say of the visitor's
+        address and scheme is believed.
     :raises SurroundingsError: the application did not start.
     """
-    server = _Server(app, ready, [_SiteServer(*site) for site in sites])
+    server = _Server(app, ready, [_SiteServer(*site, proxies) for site in sites], proxies)
     try:
         server.run(sockets=[listener])
     except SystemExit:

@@ -35,15 +35,30 @@ EDGES: Final[frozenset[tuple[State, State]]] = frozenset(
 class PluginState:
     """One plugin as an operator sees it, at one moment.
 
+    :ivar slug: its name in addresses and commands; no two plugins of a host share one.
+    :ivar dialect: the plugin system that it was written for.
+    :ivar name: what people call it; like the next five, what its author says.
+    :ivar version: the one in use.
+    :ivar description: what it does, in a line or two.
+    :ivar author: who wrote it.
+    :ivar homepage: the address of its site.
+    :ivar category: what kind of plugin it is, in the words of its plugin system.
     :ivar state: what it does; ``discovered`` is a file that waits to be installed.
     :ivar reason: why it is in that state, or does not leave it; begins with ``incompatible`` or
         ``needs approval`` for those.
     :ivar enabled: what the operator wants, whatever the state is.
     :ivar permissions: what it asks for; with :attr:`pending_version` what that version asks for.
+    :ivar granted: those that the operator granted.
+    :ivar refused: those that the operator refused.
     :ivar missing: those of them that nobody has answered for.
+    :ivar warnings: what an operator should know before granting anything.
+    :ivar installed_at: when, in UTC: ``2026-11-20T18:30:00Z``.
     :ivar versions: those that are kept, newest first.
     :ivar pending_version: an update that is stored and waits for approval.
-    :ivar last_error: why it last failed to start.
+    :ivar settings_count: how many settings it has.
+    :ivar has_icon: whether there is a picture of it.
+    :ivar has_instructions: whether there is a text for the operator.
+    :ivar last_error: why it last failed to start; with file and line where its code is at fault.
     """
 
     slug: str
