@@ -58,3 +58,17 @@ def test_characters(literal: str, value: int) -> None:
 @pytest.mark.parametrize("literal", ["''", "'ab'", "'\\q'", "'"])
 def test_broken_characters(literal: str) -> None:
     assert literals.char_value(literal) is None
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [("0", 0), ("017", 17), ("0xFF", 255), ("0x", 0), ("9223372036854775808", 2**63 - 1),
+     ("0xffffffffffffffffff", 2**63 - 1), ("9" * 5000, 2**63 - 1)],
+)  # fmt: skip
+def test_integers_of_level_2_10(literal: str, value: int) -> None:
+    assert literals.old_int_value(literal) == value
+
+
+@pytest.mark.parametrize(("literal", "value"), [("1e400", float("inf")), (".5", 0.5), ("1e", 0.0)])
+def test_floats_of_level_2_10(literal: str, value: float) -> None:
+    assert literals.old_float_value(literal) == value

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from jackfield.tengo import CompileError, recursion
 from jackfield.tengo import compile as compile_tengo
 from jackfield.tengo.errors import ParseError
-from jackfield.tengo.nodes import Binary, Call, ForIn, FuncLit, If, MapLit
+from jackfield.tengo.nodes import Binary, Call, ExprStmt, ForIn, FuncLit, If, Literal, MapLit
 from jackfield.tengo.parser import parse
 from jackfield.tengo.source import SourceFile
 
@@ -123,3 +124,41 @@ def test_any_text_compiles_or_fails_cleanly(source: str) -> None:
 def test_any_bytes_compile_or_fail_cleanly(source: bytes) -> None:
     with contextlib.suppress(CompileError):
         compile_tengo(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("a := 0b11", "expected ';', found b11"),
+        ("a := 0o17", "expected ';', found o17"),
+        ("a := 1_000", "expected ';', found _000"),
+        ("a := 0x1p3", "expected ';', found p3"),
+        ("a := 0x", "illegal hexadecimal number"),
+        ("a := 089", "illegal octal number"),
+        ("a := 1.5e+", "illegal floating-point exponent"),
+    ],
+)
+def test_numbers_that_level_2_10_does_not_know(source: str, complaint: str) -> None:
+    with pytest.raises(ParseError, match=re.escape(complaint)):
+        parse(SourceFile("", source), "2.10")
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [("089.5", 89.5), ("1.", 1.0), (".5e-1", 0.05), ("1E3", 1000.0), ("017", 17), ("0xAb", 171)],
+)
+def test_numbers_of_level_2_10(source: str, value: float) -> None:
+    (statement,) = parse(SourceFile("", source), "2.10")
+    assert isinstance(statement, ExprStmt)
+    assert isinstance(statement.expr, Literal)
+    assert statement.expr.value == value
+    assert type(statement.expr.value) is type(value)
+
+
+def test_level_2_10_takes_a_stray_brace_for_the_end() -> None:
+    source = "a := 1\n}\nthis is not read ("
+    assert len(parse(SourceFile("", source), "2.10")) == 1
+    with pytest.raises(ParseError, match="expected 'EOF', found '}'"):
+        parse(SourceFile("", source))
+    with pytest.raises(ParseError, match="found"):
+        parse(SourceFile("", "a := [1\n}"), "2.10")

@@ -8,12 +8,31 @@ from typing import Final
 from jackfield.tengo.stdlib import strconv
 from jackfield.tengo.values import MAX_INT, Char, TengoString, unescaped
 
+_MANY_DIGITS: Final = 1_000
 _SIMPLE: Final = {
     "a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92, "'": 39, '"': 34,
 }  # fmt: skip
 _ESCAPE: Final = re.compile(
     r"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))"
 )
+
+
+def old_int_value(literal: str) -> int:
+    """The value at level 2.10, which knows no octal and takes the largest int for what is larger.
+
+    Native reads hexadecimal digits there too, but the number is then 0: a defect not followed.
+    """
+    base = 16 if literal[:2] in ("0x", "0X") else 10
+    digits = (literal[2:] if base == 16 else literal).lstrip("0")
+    return min(int(digits or "0", base), MAX_INT) if len(digits) < _MANY_DIGITS else MAX_INT
+
+
+def old_float_value(literal: str) -> float:
+    """The value at level 2.10: infinite if it is too large."""
+    try:
+        return float(literal)
+    except ValueError:
+        return 0.0
 
 
 def int_value(literal: str) -> int | None:

@@ -88,13 +88,14 @@ class _GiveUpError(Exception):
 class Parser:
     """One parse of one file; call :meth:`parse` once."""
 
-    def __init__(self, file: SourceFile) -> None:
+    def __init__(self, file: SourceFile, level: str) -> None:
         self.file = file
+        self.old = level == "2.10"
         self.errors: list[tuple[int, int, str]] = []
         self.nesting = 0
         self.sync_at = -1
         self.sync_count = 0
-        self.scanner = Scanner(file, self._scan_error)
+        self.scanner = Scanner(file, self._scan_error, level)
         self.kind, self.literal, self.pos = self.scanner.scan()
 
     def parse(self) -> list[Stmt]:
@@ -103,7 +104,8 @@ class Parser:
         if not self.errors:
             try:
                 statements = self._statements()
-                self._expect("EOF")
+                if not self.old:  # level 2.10 takes a stray closing brace for the end of the file
+                    self._expect("EOF")
             except _GiveUpError:
                 pass
         if self.errors:
@@ -298,7 +300,7 @@ class Parser:
         return BadExpr(pos)
 
     def _int(self) -> Expr:
-        value = literals.int_value(self.literal)
+        value = (literals.old_int_value if self.old else literals.int_value)(self.literal)
         if value is None:
             self._error(self.pos, "invalid integer")
         node = Literal(self.pos, value or 0)
@@ -306,7 +308,7 @@ class Parser:
         return node
 
     def _float(self) -> Expr:
-        value = literals.float_value(self.literal)
+        value = (literals.old_float_value if self.old else literals.float_value)(self.literal)
         if value is None:
             self._error(self.pos, "invalid float")
         node = Literal(self.pos, value or 0.0)
@@ -618,6 +620,6 @@ class Parser:
     }
 
 
-def parse(file: SourceFile) -> list[Stmt]:
-    """The statements of a source file. Raises :class:`ParseError`."""
-    return Parser(file).parse()
+def parse(file: SourceFile, level: str = "head") -> list[Stmt]:
+    """The statements of a source file, by the syntax of a level. Raises :class:`ParseError`."""
+    return Parser(file, level).parse()

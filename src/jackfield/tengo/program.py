@@ -151,7 +151,7 @@ def compile(  # noqa: A001 - the name of the public surface
     if unit is None:
         table = module_table(library, sources, lent, directory, root)
         file = SourceFile(name, source)
-        unit = compile_statements(file, lambda: parse(file), names, table, limits, level)
+        unit = compile_statements(file, lambda: parse(file, level), names, table, limits, level)
         _cache.put(key, unit)
     return Program(unit, names, lent, limits, level)
 
@@ -209,6 +209,7 @@ def compile_statements(
             modules=table,
             builtins=tengo_builtins.names(level),
             string_bytes=limits.string_bytes,
+            level=level,
             share_globals=share_globals,
         )
         check_constants(resolved, limits.constants)

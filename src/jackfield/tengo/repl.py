@@ -47,7 +47,7 @@ class Repl:
         """
         try:
             file = SourceFile(NAME, source)
-            statements = parse(file)
+            statements = parse(file, self.level)
         except ParseError as error:
             if any(end in str(error) for end in _OPEN_ENDS) and source.strip():
                 return True

@@ -63,11 +63,14 @@ class Scope:
 class _Shared:
     """What the resolvers of a program and of its modules share."""
 
-    def __init__(self, modules: ModuleTable, builtins: Iterable[str], string_bytes: int) -> None:
+    def __init__(
+        self, modules: ModuleTable, builtins: Iterable[str], string_bytes: int, level: str
+    ) -> None:
         self.share_globals = False
         self.modules = modules
         self.builtins = frozenset(builtins)
         self.string_bytes = string_bytes
+        self.level = level
         self.variables = 0
         self.functions: list[FunctionInfo] = []
         self.loaded: dict[str, SourceModule] = {}
@@ -186,7 +189,8 @@ class Resolver:
         if module is None:
             file = SourceFile(text.name, text.source)
             resolver = Resolver(shared, file, text.directory, (*self.importers, text.name))
-            module = SourceModule(text.name, len(shared.loaded), resolver.module(parse(file)))
+            body = resolver.module(parse(file, shared.level))
+            module = SourceModule(text.name, len(shared.loaded), body)
             module.number = len(shared.loaded)
             shared.loaded[text.name] = module
         node.target = module
@@ -450,6 +454,7 @@ def resolve(
     modules: ModuleTable,
     builtins: Iterable[str],
     string_bytes: int,
+    level: str,
     share_globals: bool = False,
 ) -> Resolved:
     """Resolve a program and every module it imports. Raises :class:`CompileError`.
@@ -457,7 +462,7 @@ def resolve(
     With ``share_globals`` inputs are given, and top-level variables returned, as boxes (lists of
     one), so that several programs can work on the same variables.
     """
-    shared = _Shared(modules, builtins, string_bytes)
+    shared = _Shared(modules, builtins, string_bytes, level)
     shared.share_globals = share_globals
     resolver = Resolver(shared, file, modules.directory)
     main, declared = resolver.main(statements, inputs)

@@ -73,6 +73,12 @@ _DIGITS: Final = {
     16: re.compile(r"[0-9a-fA-F_]*"),
 }
 _PREFIXES: Final = {"b": 2, "o": 8, "x": 16}
+# Numbers of level 2.10; the faults they may have are told apart by the groups.
+_OLD_NUMBER: Final = re.compile(
+    r"0[xX](?P<hex>[0-9a-fA-F]*)"
+    r"|(?P<float>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?(?P<exponent>[0-9]*))?)"
+    r"|0[0-7]*(?P<octal>[89][0-9]*)?|[0-9]+"
+)
 _PLAIN_STRING: Final = re.compile(r'"[^"\\\n\x00\x80-\U0010ffff]*"')
 _SUSPECT: Final = re.compile("[\\x00\\ufeff\\ud800-\\udfff]")
 _BOM: Final = "\ufeff"
@@ -102,14 +108,18 @@ class Scanner:
     """Cuts a source into tokens; :meth:`scan` gives the next one.
 
     :param report: called with offset and message for each lexical error; scanning goes on.
+    :param level: at ``"2.10"`` numbers have neither ``0b`` nor ``0o`` nor ``_``, and no hexadecimal
+        floats.
     """
 
-    def __init__(self, file: SourceFile, report: Callable[[int, str], None]) -> None:
+    def __init__(
+        self, file: SourceFile, report: Callable[[int, str], None], level: str = "head"
+    ) -> None:
         self.text = file.text
         self.at = 1 if self.text.startswith(_BOM) else 0
         self.report = report
         self._insert_semicolon = False
-        self._checked_to = self.at
+        self._number = self._old_number if level == "2.10" else self._new_number
 
     def scan(self) -> Token:
         """The next token."""
@@ -222,7 +232,19 @@ class Scanner:
     def _digit_at(self, at: int) -> bool:
         return self.text[at : at + 1] in set("0123456789")
 
-    def _number(self, start: int) -> tuple[str, str]:
+    def _old_number(self, start: int) -> tuple[str, str]:
+        match = _OLD_NUMBER.match(self.text, start)
+        assert match is not None  # it begins with a digit, or a point and a digit
+        self.at = match.end()
+        if match["hex"] == "":
+            self.report(start, "illegal hexadecimal number")
+        if match["octal"]:
+            self.report(start, "illegal octal number")
+        if match["exponent"] == "":
+            self.report(start, "illegal floating-point exponent")
+        return "INT" if match["float"] is None else "FLOAT", match.group()
+
+    def _new_number(self, start: int) -> tuple[str, str]:
         text = self.text
         kind, base, at = "INT", 10, start
         if text[at] == "0":
