@@ -97,6 +97,7 @@ def running(url: str, token: str, *slugs: str) -> bool:
 
 @pytest.mark.e2e
 @pytest.mark.sandbox
+@pytest.mark.usefixtures("compiled")
 def test_plugins_hear_and_speak_in_the_applications_own_chat(tmp_path: Path) -> None:
     data = tmp_path / "data"
     for slug in ("greeter", "word-filter"):

@@ -9,7 +9,7 @@ import pytest
 from docs.pages import ROOT
 from docs.walkthrough import Walkthrough, matches
 
-RUN = [pytest.mark.e2e, pytest.mark.sandbox]
+RUN = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.usefixtures("compiled")]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@
   person before it is told.
 
 Programs that run on (``make serve``, ``jackfield dev``) go to the background, on ports that are
-free. Otherwise the reader's machine is as the page supposes: the program on the path, a home.
+free. Otherwise the reader's machine is as the page supposes: a clone with its examples, the
+program on the path, a home.
 """
 
 from __future__ import annotations
@@ -146,6 +147,7 @@ class Walkthrough:
             JACKFIELD_PORT="0",
             PYTHONPATH="",
         )
+        (folder / "examples").symlink_to(ROOT / "examples")
         self._running: list[Background] = []
         self._people: dict[tuple[int, str], Person] = {}
 
