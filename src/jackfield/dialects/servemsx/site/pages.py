@@ -60,6 +60,7 @@ class Pages:
 
     def app(self) -> ServeMsxApp:
         """The ASGI application."""
+        self._plugins.adopt_all()
         home, access, outward = self._home, self._access, self._outward
         menu = Menu(home, self._plugins)
         languages = Languages(home, outward, access)

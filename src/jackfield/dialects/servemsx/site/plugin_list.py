@@ -184,6 +184,16 @@ class PluginList:
                 self._refused[name] = str(error)
                 _log.warning("ServeMSX plugin %s is not taken over: %s", name, error)
 
+    def adopt_all(self) -> None:
+        """Take over every plugin of the installation."""
+        try:
+            names = self._folders()
+        except OSError as error:
+            _log.warning("the ServeMSX plugins cannot be listed: %s", error)
+            return
+        for name in sorted(names):
+            self.adopt(name)
+
     def _state(self, slug: str) -> PluginState | None:
         assert self.registry is not None
         try:
