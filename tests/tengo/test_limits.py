@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 
@@ -183,3 +184,48 @@ def test_exit_passes_through() -> None:
     with pytest.raises(ScriptExit) as end:
         run("for { stop({a: [1]}) }", inputs={"stop": Raw(stop)}, limits=SHORT)
     assert end.value.value == {"a": [1]}
+
+
+@pytest.mark.parametrize(
+    "shown", ["string(a)", '"" + a', 'format("%v", a)', 'format("%s", {k: a})', "{x: 1}[a]"]
+)
+def test_a_display_form_ends_at_the_string_limit_while_it_is_built(shown: str) -> None:
+    source = f"a := [1]; for i := 0; i < 60; i++ {{ a = [a, a] }}; x := {shown}"
+    with pytest.raises(RunError, match="exceeding string size limit"):
+        run(source, limits=Limits(string_bytes=10_000))
+
+
+def test_a_limit_of_display_forms_is_that_of_the_innermost_run() -> None:
+    def inner() -> bool:
+        with pytest.raises(RunError, match="exceeding string size limit"):
+            run("x := string([10, 20, 30])", limits=Limits(string_bytes=8))
+        return True
+
+    source = "before := string([10, 20, 30]); ok := inner(); after := string([10, 20, 30])"
+    done = run(source, inputs={"inner": inner})
+    assert (done["ok"], done["before"], done["after"]) == (True, "[10, 20, 30]", "[10, 20, 30]")
+
+
+def test_threads_take_turns_as_usual_when_no_deadline_is_near() -> None:
+    usual = sys.getswitchinterval()
+    with pytest.raises(TimeLimitError):
+        run("for {}", limits=SHORT)
+    end = time.monotonic() + 30
+    while sys.getswitchinterval() != usual and time.monotonic() < end:
+        time.sleep(0.01)
+    assert sys.getswitchinterval() == usual
+
+
+def test_what_prints_is_host_code_and_is_not_interrupted() -> None:
+    written = []
+
+    def write(text: str) -> None:
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            pass
+        written.append(text)
+
+    with pytest.raises(TimeLimitError):
+        source = 'import("fmt").print("whole"); for {}'
+        compile_tengo(source, stdlib="all", limits=SHORT).run(write=write)
+    assert written == ["whole"]

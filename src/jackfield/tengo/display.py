@@ -5,10 +5,14 @@ Source: the ``String()`` methods of tengo's objects; tengo spec 14.
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo.arrays import ArrayView, elements
+from jackfield.tengo.errors import Fault
+from jackfield.tengo.limits import MAX_LENGTH
 from jackfield.tengo.stdlib import golayout, strconv
 from jackfield.tengo.values import (
     Builtin,
@@ -22,6 +26,38 @@ from jackfield.tengo.values import (
     escaped,
     unescaped,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class _Budget(threading.local):
+    """How long, in bytes, a display form may get in this thread."""
+
+    limit = MAX_LENGTH
+
+
+_budget = _Budget()
+
+
+@contextmanager
+def limited(string_bytes: int) -> Iterator[None]:
+    """Within, a container whose display form is longer ends in ``Fault`` while it is being built.
+
+    A few arrays that hold each other twice have a form longer than any memory.
+    """
+    before = _budget.limit
+    _budget.limit = string_bytes
+    try:
+        yield
+    finally:
+        _budget.limit = before
+
+
+def _checked(text: str) -> str:
+    if len(text) > _budget.limit:
+        raise Fault("exceeding string size limit")
+    return text
 
 
 def display(value: Any) -> str | TengoString:
@@ -44,13 +80,13 @@ def display_text(value: Any) -> str:
     if kind is float:
         return strconv.display_float(value)
     if kind is list or kind is ArrayView or kind is ImmutableArray:
-        return "[" + ", ".join(map(display_text, elements(value))) + "]"
+        return _checked("[" + ", ".join(map(display_text, elements(value))) + "]")
     if kind is ImmutableMap:
         value = value.map
         kind = dict
     if kind is dict:
         pairs = [f"{escaped(key)}: {display_text(item)}" for key, item in value.items()]
-        return "{" + ", ".join(pairs) + "}"
+        return _checked("{" + ", ".join(pairs) + "}")
     if kind is Bytes:
         return bytes(value).decode("utf-8", "surrogateescape")
     if kind is ErrorValue:

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo import builtins as tengo_builtins
-from jackfield.tengo import equality, indexing, operators, recursion, trace, watchdog
+from jackfield.tengo import display, equality, indexing, operators, recursion, trace, watchdog
 from jackfield.tengo.arrays import ArrayView, immutable
 from jackfield.tengo.boundary import from_python
 from jackfield.tengo.compiler.arithmetic import HELPERS
@@ -161,7 +161,9 @@ class Session:
 
     def _context(self) -> ModuleContext:
         limits = self.limits
-        return ModuleContext(self.level, limits.string_bytes, limits.bytes_length, self._write)
+        return ModuleContext(
+            self.level, limits.string_bytes, limits.bytes_length, self.guarded(self._write)
+        )
 
     # -- running ------------------------------
 
@@ -194,7 +196,8 @@ class Session:
             deadline = self._active.deadline = watchdog.start(self.limits.seconds)
         try:
             try:
-                return recursion.call(self.limits.depth, _invoke, (function, args))
+                with display.limited(self.limits.string_bytes):
+                    return recursion.call(self.limits.depth, _invoke, (function, args))
             finally:
                 if deadline is not None:
                     # The signal may arrive on the very way into end(), before it can catch it; the

@@ -28,6 +28,12 @@ _RETRY_SECONDS = 0.005
 _RESEND_SECONDS = 0.05
 """A signal can get lost where CPython ignores exceptions (a finalizer); then it is sent again."""
 
+_HASTE_SECONDS = 0.02
+"""So long before a deadline threads begin to take turns faster. Among busy threads the watchdog,
+and then the script, would else wait for several turns of 5 ms."""
+_HASTY_TURN_SECONDS = 0.0005
+_CALM_SECONDS = 0.1
+
 
 class Deadline:
     """When one run in one thread must end."""
@@ -114,10 +120,21 @@ class _Watchdog:
         self._queue: list[tuple[float, int, Deadline]] = []
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
+        self._usual_turn: float | None = None
+
+    def _make_haste(self) -> None:
+        self._usual_turn = sys.getswitchinterval()
+        sys.setswitchinterval(min(_HASTY_TURN_SECONDS, self._usual_turn))
+
+    def _calm_down(self) -> None:
+        if self._usual_turn is not None:
+            sys.setswitchinterval(self._usual_turn)
+            self._usual_turn = None
 
     def watch(self, deadline: Deadline) -> None:
         """Fire the deadline when it is due."""
         if self._pid != os.getpid():
+            self._calm_down()
             self._reset()
         with self._wake:
             entry = (deadline.at, next(self._numbers), deadline)
@@ -136,11 +153,18 @@ class _Watchdog:
                 while self._queue and self._queue[0][2].ended:
                     heapq.heappop(self._queue)
                 if not self._queue:
+                    self._calm_down()
                     self._wake.wait()
                     continue
                 wait = self._queue[0][0] - time.monotonic()
-                if wait > 0:
-                    self._wake.wait(wait)
+                if wait > _CALM_SECONDS:
+                    self._calm_down()
+                hasty = self._usual_turn is not None
+                if wait > 0 and (hasty or wait > _HASTE_SECONDS):
+                    self._wake.wait(wait if hasty else wait - _HASTE_SECONDS)
+                    continue
+                if not hasty:
+                    self._make_haste()
                     continue
                 _, number, deadline = heapq.heappop(self._queue)
             again = deadline.fire()
