@@ -90,9 +90,10 @@ def parse_query(text: str) -> dict[str, list[str]]:
             continue
         key, _, value = pair.partition("=")
         try:
-            values.setdefault(query_unescape(key), []).append(query_unescape(value))
+            name, text = query_unescape(key), query_unescape(value)
         except URLError:
             continue
+        values.setdefault(name, []).append(text)
     return values
 
 
