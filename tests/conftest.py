@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from jackfield.config import default_cache_dir
 
 if TYPE_CHECKING:
     from jackfield.sandbox import Engine
+
+# No test asserts a time, so none fails because the machine is busy. In CI the examples are always
+# the same; everybody else explores.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", derandomize=True, **_PATIENT)
+settings.register_profile("local", **_PATIENT)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 @pytest.fixture(scope="session")
