@@ -244,3 +244,22 @@ def test_templates_are_kept() -> None:
     assert pattern.template("$1") is pattern.template("$1")
     for number in range(100):
         assert pattern.template(f"{number}$1") == [str(number).encode(), 1]
+
+
+@pytest.mark.parametrize("source", ["a*", "(b)?", "x|", "(é)+", "needle", "b$", "^", "(a)(b)?"])
+@pytest.mark.parametrize("text", ["", "abc", "éaéb", "bab needle", "aab\nb"])
+@pytest.mark.parametrize("part", [b"-", b"", 0, 1])
+def test_replacing_in_one_loop_is_finding_and_expanding(
+    source: str, text: str, part: int | bytes
+) -> None:
+    pattern = Pattern(source)
+    if type(part) is int and part >= len(pattern.names):
+        part = 0
+    raw = text.encode()
+    expected, at = b"", 0
+    for spans in pattern.find(text, -1):
+        expected += raw[at : spans[0][0]] + pattern.expand([part], raw, spans)
+        at = spans[0][1]
+    assert pattern.replace_one(raw, part, 1000) == expected + raw[at:]
+    if len(expected) > 1:
+        assert pattern.replace_one(raw, part, len(expected) - 1) is None

@@ -181,6 +181,44 @@ class Pattern:
             pieces.append(raw[begin:])
         return pieces
 
+    def replace_one(self, raw: bytes, part: int | bytes, room: int) -> bytes | None:
+        """Every match in valid UTF-8 replaced by a group or by a text; ``None`` if over ``room``.
+
+        Most templates are of one part; this is :meth:`find` and :meth:`expand` in one loop.
+        """
+        find, end, needed = self._find, len(raw), self._needed
+        group = part if type(part) is int else -1
+        fixed = part if type(part) is bytes else b""
+        pieces: list[bytes] = []
+        copied = at = 0
+        previous = -1
+        while at <= end:
+            if needed and raw.find(needed, at) < 0:
+                break
+            spans = find(_UNANCHORED, raw, at, end)
+            start, stop = spans[0]
+            if start < 0:
+                break
+            wanted = stop != at or start != previous
+            if stop == at:  # an empty match; step over one character
+                at += _width(raw[at]) if at < end else 1
+            else:
+                at = stop
+            previous = stop
+            if wanted:
+                pieces.append(raw[copied:start])
+                copied = stop
+                piece = fixed
+                if group >= 0:
+                    first, last = spans[group]
+                    piece = raw[first:last] if first >= 0 else b""
+                pieces.append(piece)
+                room -= len(pieces[-2]) + len(piece)
+                if room < 0:
+                    return None
+        pieces.append(raw[copied:])
+        return b"".join(pieces)
+
     def expand(self, template: Sequence[int | bytes], raw: bytes, spans: Sequence[Span]) -> bytes:
         """A replacement: ``template`` (see ``parse_template``) with the groups put in."""
         if len(template) == 1:

@@ -400,6 +400,11 @@ def _substitute(pattern: Pattern, text: Text, replacement: Text, limit: int) -> 
         return _replaced(text, pattern.literal, replacement, -1, limit)
     raw = text.encode() if type(text) is str else raw_bytes(text)
     template = pattern.template(replacement)
+    if len(template) == 1 and type(text) is str:
+        replaced = pattern.replace_one(raw, template[0], limit)
+        if replaced is None:
+            raise Fault(_STRING_LIMIT)
+        return limited_string(replaced, limit)
     pieces = []
     at, room = 0, limit
     for spans in pattern.find(text, -1):
