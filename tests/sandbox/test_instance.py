@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import weakref
 
 import msgspec
@@ -562,3 +563,47 @@ def test_nothing_of_one_plugin_is_in_another(load):
         "    return [len(found), len(modules), [k for k in globals() if k == 'secret']]\n"
     )
     assert load(source, name="second").call("run", canary, seconds=2) == [0, 0, []]
+
+
+def test_a_traceback_shows_no_machinery_between_the_authors_files(engine):
+    """Not the import system's frames, neither at the top nor in what the error came of."""
+    modules = {
+        "outer": "def go():\n    import inner\n",
+        "inner": "try:\n    import deepest\nexcept KeyError as error:\n"
+        "    raise ValueError('no') from error\n",
+        "deepest": "{}['missing']\n",
+    }
+    with pytest.raises(PluginRaised) as caught:
+        Instance(
+            engine,
+            "import outer\nouter.go()\n",
+            name="demo",
+            host=print,
+            output=print,
+            modules=modules,
+        )
+    trace = caught.value.traceback
+    files = re.findall(r'^  File "([^"]+)", line (\d+)', trace, re.MULTILINE)
+    assert files == [
+        ("inner.py", "2"),
+        ("deepest.py", "1"),
+        ("plugin.py", "2"),
+        ("outer.py", "2"),
+        ("inner.py", "4"),
+    ]
+    assert "{}['missing']" in trace
+    assert "<frozen" not in trace
+    assert "jackfield" not in trace
+
+
+def test_an_error_group_is_told_without_machinery(load):
+    source = (
+        "def one():\n    import absent_one\n"
+        "def run(_):\n"
+        "    try:\n        one()\n"
+        "    except ImportError as error:\n        raise ExceptionGroup('both', [error])\n"
+    )
+    with pytest.raises(PluginRaised) as caught:
+        load(source).call("run", seconds=5)
+    assert "absent_one" in caught.value.traceback
+    assert "<frozen" not in caught.value.traceback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -73,6 +74,27 @@ def test_endless_work_is_stopped(load, body):
 def test_the_time_limit_is_named_as_in_limits(load, seconds, name):
     _, error = run(load, "def run(_):\n    while True: pass\n", seconds=seconds)
     assert (error.limit, error.value) == (name, seconds)
+
+
+def test_the_whole_limit_is_told_after_a_wait(load):
+    """What was left of the time means nothing to anybody."""
+    inside = threading.Event()
+
+    def host(name, arguments):
+        inside.set()
+        time.sleep(0.2)
+
+    source = "def slow(_): host_call('x')\ndef run(_):\n    while True: pass\n"
+    instance = load(source, host=host)
+    busy = threading.Thread(target=instance.call, args=("slow",), kwargs={"seconds": 5})
+    busy.start()
+    assert inside.wait(10)
+    with pytest.raises(LimitExceeded) as caught:
+        instance.call("run", seconds=0.5, wait_included=True)
+    busy.join()
+    error = caught.value
+    assert (error.limit, error.value, error.call) == ("event_seconds", 0.5, "run")
+    assert error.what == "exceeded the limit event_seconds of 0.5 s"
 
 
 def test_an_endless_load_is_stopped(engine):

@@ -52,7 +52,9 @@ class LimitExceeded(SandboxError):
 
     :param limit: the field of `Limits`, ``"memory_bytes"``, or ``"seconds"`` for the time given
         with the call.
-    :param value: what the limit is, in the unit of its name; None where it has no figure.
+    :param value: what the limit is, in the unit of its name; None where it has no figure. The
+        whole of it, also where part of the time went by in waiting.
+    :ivar what: the message without the call: ``exceeded the limit memory_bytes of 64 MiB``.
     """
 
     code = "limit_exceeded"
@@ -69,8 +71,8 @@ class LimitExceeded(SandboxError):
     ) -> None:
         where = "loading it" if call == LOAD else f"the call {call}"
         size = "" if value is None else f" of {format_amount(limit, value)}"
-        message = f"{where} exceeded the limit {limit}{size}"
-        super().__init__(f"{message}: {detail}" if detail else message, plugin=plugin)
+        self.what = f"exceeded the limit {limit}{size}" + (f": {detail}" if detail else "")
+        super().__init__(f"{where} {self.what}", plugin=plugin)
         self.call = call
         self.limit = limit
         self.value = value
@@ -89,6 +91,7 @@ class PluginCrashed(LimitExceeded):
     def __init__(self, plugin: str, call: str, detail: str) -> None:
         super().__init__(plugin, call, "interpreter", None)
         where = "while loading" if call == LOAD else f"in {call}"
+        self.what = f"the interpreter was stopped: {detail}"
         self.message = f"the interpreter was stopped {where}: {detail}"
 
 

@@ -177,6 +177,7 @@ class Instance:
         """The whole safe path. Straight-line on purpose: this is what every event pays."""
         if len(payload) > self.limits.payload_bytes:
             raise self._kept(export, "payload_bytes", self.limits.payload_bytes)
+        given = seconds
         if not self._lock.acquire(False):
             seconds = self._wait(export, seconds, wait_included)
         self._owner = _thread()
@@ -188,7 +189,7 @@ class Instance:
             except KeyError:
                 enter = self._prepare(export)
             self._call_name = export
-            self._seconds = seconds
+            self._seconds = given
             self._host_calls = 0
             self._host_seconds = 0.0
             self.deadline = _now() + seconds
@@ -231,7 +232,7 @@ class Instance:
             return seconds
         started = _now()
         if not self._lock.acquire(timeout=seconds):
-            raise self._kept(export, self._time_limit(seconds), seconds, "it was busy")
+            raise self._kept(export, self._time_limit(export, seconds), seconds, "it was busy")
         return max(seconds - (_now() - started), 0.001)
 
     def _prepare(self, export: str) -> Callable[..., bytes]:
@@ -308,7 +309,8 @@ class Instance:
         """Asked when some plugin is over its time: the reason if it is this one."""
         if _now() < self.deadline:
             return None
-        return str(self._stopped(self._time_limit(self._seconds), self._seconds))
+        limit = self._time_limit(self._call_name, self._seconds)
+        return str(self._stopped(limit, self._seconds))
 
     def _stopped(self, limit: str, value: float, detail: str = "") -> SandboxError:
         error = LimitExceeded(self.name, self._call_name, limit, value, detail=detail)
@@ -347,9 +349,9 @@ class Instance:
             )
         return PluginCrashed(self.name, export, text.strip().splitlines()[-1].strip())
 
-    def _time_limit(self, seconds: float) -> str:
-        """The name of the limit that `seconds` is."""
-        if self._call_name == LOAD:
+    def _time_limit(self, call: str, seconds: float) -> str:
+        """The name of the limit that `seconds` is for that call."""
+        if call == LOAD:
             return "load_seconds"
         limits = self.limits
         for name in ("filter_seconds", "event_seconds", "request_seconds"):

@@ -49,5 +49,5 @@ def test_an_exception_of_the_plugin() -> None:
 def test_kinds(error: SandboxError, kind: str) -> None:
     failure = plugin_failure(error, plugin="bot", call="event tick")
     assert failure.kind == kind
-    assert failure.message == error.message
+    assert failure.message == getattr(error, "what", error.message)
     assert failure.file == error.file

@@ -30,10 +30,10 @@ def plugin_failure(error: JackfieldError, *, plugin: str, call: str) -> PluginFa
         )
     if isinstance(error, LimitExceeded):
         if not error.instance_lost and error.limit != "output_bytes":
-            return PluginFailure(error.message, plugin=plugin, call=call, kind="busy")
+            return PluginFailure(error.what, plugin=plugin, call=call, kind="busy")
         timed = error.limit in _TIME_LIMITS or error.limit.endswith("_seconds")
         kind = "timeout" if timed else "limit"
-        return PluginFailure(error.message, plugin=plugin, call=call, kind=kind)  # type: ignore[arg-type]
+        return PluginFailure(error.what, plugin=plugin, call=call, kind=kind)  # type: ignore[arg-type]
     return PluginFailure(error.message, plugin=plugin, call=call, file=error.file, hint=error.hint)
 
 

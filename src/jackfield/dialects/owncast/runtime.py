@@ -27,7 +27,7 @@ from jackfield.plugins.logs import PluginLog
 from jackfield.plugins.permissions import Grants
 from jackfield.plugins.service_table import ServiceTable
 from jackfield.plugins.spec import PluginSpec
-from jackfield.sandbox import LimitExceeded, Limits, SandboxError
+from jackfield.sandbox import Limits, SandboxError
 from jackfield.services.bus import PluginBus
 from jackfield.services.console import Console
 from jackfield.services.engine import SandboxEngine
@@ -255,11 +255,7 @@ class OwncastRuntime:
             except SandboxError as error:
                 if getattr(error, "instance_lost", False):
                     self._timers_belong_to(generation + 1)
-                failure = plugin_failure(error, plugin=self.slug, call=label)
-                if isinstance(error, LimitExceeded) and error.limit in ("seconds", limit):
-                    # What was left of the time after a wait means nothing to anybody.
-                    failure.message = f"exceeded the limit {limit} of {seconds:g} s"
-                raise failure from error
+                raise plugin_failure(error, plugin=self.slug, call=label) from error
 
     def stop(self, reason: str) -> None:
         """Close the instance, and drop timers and event streams. May be repeated."""

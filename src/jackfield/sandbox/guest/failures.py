@@ -21,6 +21,11 @@ def fail(kind, error_type, message, trace=""):
     return "\x00" + text.encode("utf-8", "replace").decode()
 
 
+_ROOT = fail.__code__.co_filename.rpartition("jackfield_guest")[0]
+# The frozen import system, this package, and the module that holds the entry points.
+_MACHINERY = ("<frozen ", f"{_ROOT}jackfield_guest/", f"{_ROOT}jackfield_engine.")
+
+
 def _authors_part(trace):
     """`trace` from the author's first frame on; what called it (engine, SDK) is of no help.
 
@@ -36,6 +41,18 @@ def _authors_part(trace):
     return trace
 
 
+def _without_machinery(told, seen):
+    """Drop the frames of the import system and of the engine, from `told` (a `TracebackException`)
+    and from those that it came of: between two of the author's files they only hide them."""
+    if told is None or id(told) in seen:
+        return
+    seen.add(id(told))
+    stack = [f for f in told.stack if not f.filename.startswith(_MACHINERY)]
+    told.stack = traceback.StackSummary.from_list(stack or told.stack)
+    for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
+        _without_machinery(other, seen)
+
+
 def describe(error, kind="raised"):
     """Report `error` with the traceback cut to the author's part of it."""
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -49,8 +66,9 @@ def describe(error, kind="raised"):
     except BaseException:
         message = "(the exception's own text could not be made)"
     try:
-        lines = traceback.format_exception(type(error), error, trace, limit=-FRAMES)
-        text = "".join(lines)
+        told = traceback.TracebackException(type(error), error, trace, limit=-FRAMES)
+        _without_machinery(told, set())
+        text = "".join(told.format())
     except BaseException:
         text = f"{type(error).__name__}: {message}\n"
     if len(text) > TRACEBACK_CHARS:
