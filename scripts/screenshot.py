@@ -67,11 +67,13 @@ def take(address: str) -> None:
             linus = browser.new_context(viewport=SIZE, locale="en-GB").new_page()
             join(ada, address, "Ada")
             join(linus, address, "Linus")
+            expect(ada.locator(".message .body", has_text="welcome, Linus!")).to_be_visible()
             say(ada, "hello everyone", "hello, Ada!")
             say(linus, "hey Ada, did you fix that darn plugin?", "****")
             say(ada, "Yes! It is at https://example.org", "Yes!")
             expect(ada.locator(".message .body", has_text="hello, Linus!")).to_be_visible()
             expect(ada.locator(".message.pending")).to_have_count(0)
+            ada.mouse.move(0, 0)  # away from the messages, which light up below it
             ada.screenshot(path=PICTURE)
         finally:
             browser.close()

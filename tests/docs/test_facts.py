@@ -251,7 +251,7 @@ def absent_permissions(caller: Caller) -> set[str]:
 
 # -- code and figures ----------------------------------------------------------------------------
 
-RUN_ELSEWHERE = {"sandbox.md", "owncast-plugins.md", "tengo.md", "servemsx.md"}
+RUN_ELSEWHERE = {"sandbox.md", "owncast-plugins.md"}
 """Their Python is run by the tests of the package that they are about."""
 
 

@@ -9,9 +9,10 @@ import pytest
 from docs.pages import ROOT
 from docs.walkthrough import Walkthrough, matches
 
-RUN = [pytest.mark.e2e, pytest.mark.sandbox, pytest.mark.usefixtures("compiled")]
+RUN = [pytest.mark.e2e, pytest.mark.sandbox]
 
 
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize(
     ("page", "at_least"),
     [
