@@ -143,6 +143,11 @@ class Installer:
         """Whether that version lies in a folder of somebody else, which is never changed here."""
         return self.place(slug, version_id).is_symlink()
 
+    def own_name(self, slug: str, version_id: str) -> str:
+        """The name of the folder that was taken in place; empty for a version of the host's own."""
+        link = self._data.plugins / slug / version_id
+        return link.readlink().name if link.is_symlink() else ""
+
     @contextmanager
     def bring_in(self, source: Source, *, in_place: Path | None = None) -> Iterator[str]:
         """Put the files in place and yield the new version's id; the block stores it.

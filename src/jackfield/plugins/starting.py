@@ -112,7 +112,9 @@ class Starter:
         """Read the manifest anew: its dialect may be a newer one than when it was installed."""
         record = entry.record
         root = self._installer.folder(record.slug, record.current)
-        spec = dialect.read(FolderFiles(root, record.slug))
+        # A folder that was taken in place has its own name, which may matter to its dialect.
+        name = self._installer.own_name(record.slug, record.current) or record.slug
+        spec = dialect.read(FolderFiles(root, name))
         if spec_to_json(spec) != spec_to_json(record.spec):
             versions = tuple(
                 replace(v, spec=spec) if v.id == record.current else v for v in record.versions
@@ -135,7 +137,7 @@ class Starter:
 
     def _failed(self, entry: Entry, error: Exception) -> None:
         if isinstance(error, JackfieldError):
-            text = error.message
+            text = f"{error.file}: {error.message}" if error.file else error.message
             trace = error.traceback if isinstance(error, PluginFailure) else ""
         else:
             _logger.error("%s: its dialect failed", entry.record.slug, exc_info=error)
