@@ -82,6 +82,12 @@ def test_a_plugin_of_the_folder_answers_without_being_installed(world: World) ->
     assert world.get("/HELLO/").status == 404
 
 
+def test_a_folders_name_is_taken_to_the_letter(world: World) -> None:
+    world.write("plugins/TiVix/main.tengo", script())
+    assert world.get("/TiVix/a").text == f"hi a {world.base}/TiVix/"
+    assert world.get("/tivix/a").status == 404
+
+
 def test_exact_paths_win_over_plugins_and_msx_is_reserved(world: World) -> None:
     world.write("plugins/msx/main.tengo", script())
     world.write("plugins/install/main.tengo", script())
