@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import logging
 from functools import cached_property
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Final
 
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-import jackfield
 from jackfield.dialects.servemsx.home import MEDIA, Home
 from jackfield.dialects.servemsx.plugin_answer import plugin_answer, to_response
 from jackfield.dialects.servemsx.site import thumbnails
@@ -149,7 +149,7 @@ class Pages:
     @staticmethod
     def _update(_ask: Ask) -> Response:
         """This host is not the original's program, and is not updated by its releases."""
-        version = jackfield.__version__
+        version = installed_version("jackfield")
         return action(f"info:This server is Jackfield {version}. Updates come with Jackfield.")
 
     # -- plugins --------------------------------------------------------------------------------
