@@ -345,3 +345,17 @@ def test_files_that_architecture_names_exist() -> None:
     for name in named(prose(DOCS / "architecture.md")):
         if re.fullmatch(r"(\w+/)+(\w+\.py)?|\w+\.py", name):
             assert (package / name).exists(), name
+
+
+@pytest.mark.parametrize("code", ["plugin.js", "plugin.wasm"])
+def test_a_plugin_in_another_language_is_refused_and_told_why(tmp_path: Path, code: str) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "plugin.manifest.json").write_text(
+        '{"api": "1", "name": "Other", "slug": "other", "version": "1", "permissions": []}'
+    )
+    (folder / code).write_bytes(b"")
+    assert f"`{code}`" in (DOCS / "owncast.md").read_text()
+    with Host(Config(data_dir=None)) as host, pytest.raises(JackfieldError) as refused:
+        jackfield.Operations(host).install(folder)
+    assert "only plugins in Python can run here" in str(refused.value)
