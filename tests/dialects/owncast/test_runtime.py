@@ -12,7 +12,7 @@ from dialects.owncast.projects import project
 from jackfield.dialects.owncast import dialect
 from jackfield.dialects.owncast.code import Code
 from jackfield.dialects.owncast.runtime import check_load
-from jackfield.errors import JackfieldError, NotFound
+from jackfield.errors import JackfieldError, NotFound, PluginError
 from jackfield.plugins.dialect import PluginFailure
 from jackfield.plugins.events import Event
 from jackfield.plugins.files import FolderFiles
@@ -373,3 +373,12 @@ def test_check_load_runs_the_code_once(tmp_path: Path) -> None:
     with pytest.raises(PluginFailure, match="ValueError: no") as caught:
         check_load(spec, Code("raise ValueError('no')\n", "main.py"))
     assert caught.value.file == "main.py:1"
+
+
+def test_what_fails_at_load_is_kept_with_file_and_line(plugins: PluginHost) -> None:
+    with pytest.raises(PluginError):
+        plugins.add("import helper\n", files={"src/helper.py": "x = 1\nx = {}['missing']\n"})
+    state = plugins.host.registry.get("bot")
+    assert state.state == "failed"
+    assert state.last_error == "helper.py:2: KeyError: 'missing'"
+    assert state.reason == "did not start: helper.py:2: KeyError: 'missing'"
