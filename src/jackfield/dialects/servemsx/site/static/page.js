@@ -185,6 +185,11 @@ function start() {
     const answer = await (await request("update")).json();
     return answer.response.data.action.replace(/^info:/, "");
   }));
+  $("ask-value").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return; // the form's first button would answer with no
+    event.preventDefault();
+    $("ask-yes").click();
+  });
   prepareDrop();
   load();
 }
