@@ -8,11 +8,12 @@ from fastapi import APIRouter
 
 from jackfield.operations import Operations
 from jackfield.web.api.models import ChangeUser, NewToken, NewUser
+from jackfield.web.api.small_body import SmallBodyRoute
 
 
 def routes(operations: Operations) -> APIRouter:
     """The routes of this module."""
-    router = APIRouter(tags=["accounts"])
+    router = APIRouter(tags=["accounts"], route_class=SmallBodyRoute)
 
     @router.get("/users")
     def list_users() -> list[dict[str, Any]]:

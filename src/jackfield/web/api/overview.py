@@ -7,11 +7,12 @@ from typing import Any
 from fastapi import APIRouter
 
 from jackfield.operations import Operations
+from jackfield.web.api.small_body import SmallBodyRoute
 
 
 def routes(operations: Operations) -> APIRouter:
     """The routes of this module."""
-    router = APIRouter(tags=["host"])
+    router = APIRouter(tags=["host"], route_class=SmallBodyRoute)
 
     @router.get("/info")
     def info() -> dict[str, Any]:

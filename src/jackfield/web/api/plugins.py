@@ -12,6 +12,7 @@ from jackfield.operations import Operations
 from jackfield.web.api.access import AdminOnly
 from jackfield.web.api.log_stream import log_events
 from jackfield.web.api.models import Enable, Rollback, Settings
+from jackfield.web.api.small_body import SmallBodyRoute
 from jackfield.web.api.uploads import OPENAPI_BODY, received_plugin
 
 # What an icon may do when it is opened as a page of its own: nothing. An SVG can hold scripts.
@@ -23,7 +24,7 @@ _ICON_HEADERS = {
 
 def routes(operations: Operations, admin_only: AdminOnly) -> APIRouter:
     """The routes of this module."""
-    router = APIRouter(prefix="/plugins", tags=["plugins"])
+    router = APIRouter(prefix="/plugins", tags=["plugins"], route_class=SmallBodyRoute)
 
     @router.get("")
     def list_plugins() -> list[dict[str, Any]]:
