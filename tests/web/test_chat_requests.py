@@ -31,6 +31,8 @@ def test_reads_requests_and_passes_over_unknown_fields(frame: str, request_: Req
         ("{", "truncated"),
         ('{"type":"sing"}', "sing"),
         ('{"type":"post","nonce":"n"}', "body"),
+        ('{"type":"older","before":9223372036854775808}', "before"),
+        ('{"type":"older","before":99999999999999999999}', "before"),
         ('{"type":"post","nonce":"n","body":"\ud800"}', "surrogates not allowed"),
     ],
 )

@@ -63,7 +63,12 @@ def test_a_full_chat_asks_to_come_later(served: Served) -> None:
 
 def test_pages_of_other_sites_stay_out(served: Served) -> None:
     address = f"ws://127.0.0.1:{served.port}/api/chat/socket?token={served.register('Ann')[1]}"
-    for origin in ("https://evil.example", "null", f"http://127.0.0.1:{served.port + 1}"):
+    for origin in (
+        "https://evil.example",
+        "null",
+        "http://[",
+        f"http://127.0.0.1:{served.port + 1}",
+    ):
         with pytest.raises(InvalidStatus) as caught:
             connect(address, origin=origin)  # type: ignore[arg-type]
         assert caught.value.response.status_code == 403
@@ -225,12 +230,14 @@ def test_paging_back(served: Served) -> None:
 def test_a_new_name_and_colour(served: Served) -> None:
     ann, bob = served.join("Ann"), served.join("Bob")
     ann.send("rename", name="Anna", request="r1")
-    assert ann.next("you")["you"]["displayName"] == "Anna"
+    me = ann.next("you")["you"]
+    assert me["displayName"] == "Anna"
+    other = (me["displayColor"] + 1) % 8  # colours are given at random; the same one is no news
     assert ann.next("done")["request"] == "r1"
     changed = bob.next("person")
     assert (changed["person"]["displayName"], changed["previousName"]) == ("Anna", "Ann")
-    ann.send("color", color=3, request="r2")
-    assert bob.next("person")["person"]["displayColor"] == 3
+    ann.send("color", color=other, request="r2")
+    assert bob.next("person")["person"]["displayColor"] == other
     ann.send("rename", name="bob", request="r3")
     error = ann.next("error")
     assert (error["request"], error["error"]["code"]) == ("r3", "conflict")
@@ -297,6 +304,7 @@ NONSENSE = [
     '{"type": "post", "nonce": 1, "body": "x"}',
     '{"type": "older", "before": "x"}',
     '{"type": "older", "before": 1e999}',
+    '{"type": "older", "before": 99999999999999999999}',
     '{"type": ["post"]}',
     "[" * 5000,
 ]

@@ -5,9 +5,13 @@ The protocol is described for authors of clients in ``docs/reference/chat-protoc
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from jackfield.errors import InvalidInput
+
+_MAX_SEQ = 2**63 - 1  # the largest integer of the store
 
 
 class Request(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
@@ -41,7 +45,7 @@ class Recolor(Request, tag="color", frozen=True):
 class Older(Request, tag="older", frozen=True):
     """Page back: messages before that ``seq``."""
 
-    before: int
+    before: Annotated[int, msgspec.Meta(ge=-_MAX_SEQ, le=_MAX_SEQ)]
     limit: int = 50
 
 

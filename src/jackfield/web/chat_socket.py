@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -25,6 +26,8 @@ from jackfield.web import chat_requests as ask
 from jackfield.web.chat_wire import CLOSE_CODES, SocketWire
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 SUBPROTOCOL = "jackfield.chat.v1"
 TOKEN_SUBPROTOCOL = "jackfield.token."  # noqa: S105 - a prefix, not a secret
@@ -103,7 +106,9 @@ class ChatSocket:
         finally:
             for task in (reading, writing):
                 task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            ends = await asyncio.gather(reading, writing, return_exceptions=True)
+            if isinstance(ends[0], Exception) and not isinstance(ends[0], WebSocketDisconnect):
+                _log.error("a chat connection failed", exc_info=ends[0])
 
     async def _read(self, socket: WebSocket, wire: SocketWire, connection: Connection) -> None:
         """Take one request at a time: so the messages of one sender keep their order."""
@@ -219,7 +224,10 @@ class ChatSocket:
         origin = socket.headers.get("origin")
         if origin is None or origin in self._origins:
             return True
-        return urlsplit(origin).netloc == socket.headers.get("host", "")
+        try:
+            return urlsplit(origin).netloc == socket.headers.get("host", "")
+        except ValueError:  # no origin that a browser would name
+            return False
 
 
 class Unknown(PermissionDenied):
