@@ -64,6 +64,8 @@ def test_a_token_expires(tokens: AccessTokens) -> None:
 def test_a_token_needs_a_name_and_known_scopes(tokens: AccessTokens) -> None:
     with pytest.raises(InvalidInput, match="needs a name"):
         tokens.create("  ")
+    with pytest.raises(InvalidInput, match="has 101 characters, 100 is the most"):
+        tokens.create("x" * 101)
     with pytest.raises(InvalidInput, match="no scope 'ROOT'") as caught:
         tokens.create("x", ("ROOT",))
     assert caught.value.hint == "the scopes are ADMIN, MODERATOR"

@@ -95,6 +95,13 @@ def test_a_request_of_the_wrong_form_names_the_field() -> None:
     assert (error["code"], error["field"]) == ("invalid_input", "number")
 
 
+def test_a_body_that_is_not_json_is_told_so() -> None:
+    headers = {"content-type": "application/json"}
+    error = failing().post("/body", content=b'{"number": }', headers=headers).json()["error"]
+    assert error["message"] == "the body is not JSON: Expecting value at character 11"
+    assert "field" not in error
+
+
 def test_a_bug_is_logged_but_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "jackfield.web.errors"):
         answer = failing().get("/bug")

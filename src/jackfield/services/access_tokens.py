@@ -33,6 +33,10 @@ class TokenInfo(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True,
     user_id: str | None = None
 
 
+MAX_TOKEN_NAME = 100
+"""Characters of the name of a program's token."""
+
+
 class AccessTokens:
     """Makes tokens, recognises them, revokes them. Thread-safe."""
 
@@ -48,10 +52,14 @@ class AccessTokens:
     ) -> tuple[TokenInfo, str]:
         """A token for the platform API, and the secret, which is shown this once.
 
-        :raises InvalidInput: no name, or an unknown scope.
+        :raises InvalidInput: no name, one that is too long, or an unknown scope.
         """
         if not name.strip():
             raise InvalidInput("a token needs a name that says what it is for", field="name")
+        if len(name) > MAX_TOKEN_NAME:
+            raise InvalidInput(
+                f"the name has {len(name):,} characters, {MAX_TOKEN_NAME} is the most", field="name"
+            )
         secret = new_token("jfa")
         with self._db.begin() as session:
             row = _row(secret, "api", name.strip(), check_scopes(scopes), lifetime)

@@ -44,8 +44,12 @@ def on_validation_error(_request: Request, error: Exception) -> Response:
     """A request to the platform API that does not have the documented form."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:])
-    wrong = InvalidInput(str(first["msg"]), field=field or None)
+    if first["type"] == "json_invalid":
+        at = first["loc"][-1]
+        wrong = InvalidInput(f"the body is not JSON: {first['ctx']['error']} at character {at}")
+    else:
+        field = ".".join(str(part) for part in first["loc"][1:])
+        wrong = InvalidInput(str(first["msg"]), field=field or None)
     return _answer(wrong.status, wrong.to_dict())
 
 
