@@ -97,3 +97,13 @@ def test_the_traceback_of_a_plugin_is_the_authors_to_see(
 def test_without_a_terminal_there_are_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
     Output().lines([paint("running")])
     assert capsys.readouterr().out == "running\n"
+
+
+def test_a_plugins_name_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "A\x1b]0;title\x07\x1b[2J\r\x9b5m\u202eB"
+    Output().lines([f"{name} (a)\n\tsecond"])
+    Output().note(name)
+    harmless = r"A\x1b]0;title\x07\x1b[2J\r\x9b5m\u202eB"
+    captured = capsys.readouterr()
+    assert captured.out == f"{harmless} (a)\n\tsecond\n"
+    assert captured.err == f"{harmless}\n"

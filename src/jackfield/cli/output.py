@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,6 +18,10 @@ _COLOURS = {
     "low": "green", "medium": "yellow", "high": "red",
     "ok": "green", "FAIL": "red", "warning": "yellow", "error": "red", "problem": "red",
 }  # fmt: skip
+
+# Control characters of both sets, and those that turn the direction of writing; but "\x1b[1m" may
+# stay.
+_CONTROL = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Output:
@@ -51,13 +56,15 @@ class Output:
         sys.stdout.flush()
 
     def lines(self, lines: Iterable[str]) -> None:
+        """Lines for people. Of control characters only the colours of :func:`paint` go out: a
+        plugin's name or description must not move the cursor or name the window."""
         for line in lines:
-            typer.echo(line, color=_colour(sys.stdout))
+            typer.echo(_harmless(line), color=_colour(sys.stdout))
 
     def note(self, text: str) -> None:
         """Something to know that is not the result; not printed for scripts."""
         if not self.json:
-            typer.echo(text, err=True, color=_colour(sys.stderr))
+            typer.echo(_harmless(text), err=True, color=_colour(sys.stderr))
 
     def error(self, error: JackfieldError) -> None:
         """The mistake in one line; for scripts the object that the platform API answers with."""
@@ -99,6 +106,11 @@ def plain(text: object, *, lines: bool = False) -> str:
 
     cleaned = clean(str(text))
     return cleaned if lines else " ".join(cleaned.split())
+
+
+def _harmless(text: str) -> str:
+    """*text* with control characters written out, except ends of lines, tabs and colours."""
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
 
 
 def indent(text: str, by: str = "  ") -> str:
