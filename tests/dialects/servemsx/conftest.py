@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,30 +126,32 @@ class Served:
         """Level and text of the plugin's log."""
         return [f"{line.level} {line.text}" for line in self.host.registry.log(name).tail()]
 
+    def reset(self) -> None:
+        """Forget every plugin and its files."""
+        for state in self.host.registry.list():
+            self.host.registry.uninstall(state.slug, keep_data=False)
+        for entry in self.plugins.parent.iterdir():
+            if entry != self.host.data.path:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        self.plugins.mkdir()
+        self.state = PlainHostState()
+
     def stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(10)
         self.host.stop()
 
 
-Serve = Callable[..., Served]
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One host for the tests of a module, because starting one takes longer than most of them."""
+    made = Served(tmp_path_factory.mktemp("home"), {})
+    yield made
+    made.stop()
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Makes served hosts; each is stopped at the end."""
-    made: list[Served] = []
-
-    def start(services: Mapping[type, Any] | None = None) -> Served:
-        made.append(Served(tmp_path / f"home{len(made)}", services or {}))
-        return made[-1]
-
-    yield start
-    for one in made:
-        one.stop()
-
-
-@pytest.fixture
-def served(serve: Serve) -> Served:
-    """One host without plugins."""
-    return serve()
+def served(shared: Served) -> Iterator[Served]:
+    """A host without plugins; those of the test are gone when it ends."""
+    yield shared
+    shared.reset()

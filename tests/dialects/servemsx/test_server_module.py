@@ -21,7 +21,18 @@ def failed(served: Served, source: str, **request: object) -> str:
 
 class TestProperties:
     def test_values(self, served: Served) -> None:
-        names = ["proto", "method", "host", "remote_addr", "uri", "version", "script", "plugin", "path", "base_url"]
+        names = [
+            "proto",
+            "method",
+            "host",
+            "remote_addr",
+            "uri",
+            "version",
+            "script",
+            "plugin",
+            "path",
+            "base_url",
+        ]
         members = ", ".join(f"{name}: srv.{name}" for name in names)
         found = json.loads(served.say(f"{{{members}}}", "o%20pa/x?a=%31"))
         assert found.pop("remote_addr").startswith("127.0.0.1:")
@@ -98,7 +109,7 @@ class TestRead:
     def test_multipart_only_by_name(self, served: Served) -> None:
         body = (
             b'--B\r\nContent-Disposition: form-data; name="m"\r\n\r\nv\r\n'
-            b'--B\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\ndata\r\n--B--\r\n'
+            b'--B\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\ndata\r\n--B--\r\n'  # noqa: E501
         )
         sent = {
             "method": "POST",
@@ -204,8 +215,10 @@ class TestWrite:
         got = served.run(f'srv := import("server"); srv.write("x"); srv.write("y", {late})')
         assert (got.status, got.text.split("\n")[0]) == (
             200,
-            "xyRuntime Error: invalid type for argument '1-th' in call to 'user-function:': "
-            f"expected nor map or int, found {found}",
+            (
+                "xyRuntime Error: invalid type for argument '1-th' in call to 'user-function:': "
+                f"expected nor map or int, found {found}"
+            ),
         )
 
     def test_nothing_written_still_begins(self, served: Served) -> None:
@@ -338,7 +351,7 @@ class TestAddresses:
         )
 
     def test_resolve_has_the_base_first(self, served: Served) -> None:
-        source = '[srv.resolve_url("http://a/b/c", "d"), srv.resolve_url("../b"), srv.resolve_url("http://z/")]'
+        source = '[srv.resolve_url("http://a/b/c", "d"), srv.resolve_url("../b"), srv.resolve_url("http://z/")]'  # noqa: E501
         assert json.loads(served.say(source, "t.tengo")) == [
             "http://a/b/d",
             f"http://{served.address}/b",
