@@ -13,6 +13,7 @@ from dialects.owncast.projects import project
 from jackfield.dialects.owncast import package
 from jackfield.errors import InvalidInput, ManifestError
 from jackfield.plugins.archive import open_archive
+from jackfield.plugins.authoring import write_whole
 from jackfield.plugins.files import FolderFiles
 
 
@@ -124,7 +125,7 @@ class TestPack:
 
     def test_what_was_packed_can_be_opened_and_read(self, tmp_path: Path) -> None:
         path = tmp_path / "bot.ocpkg"
-        package.write(path, package.pack(FolderFiles(project(tmp_path / "a")), "x = 1\n"))
+        write_whole(path, package.pack(FolderFiles(project(tmp_path / "a")), "x = 1\n"))
         with open_archive(path) as archive:
             spec = package.read(archive)
         assert (spec.slug, spec.details["code"]) == ("bot", "plugin.py")
@@ -133,20 +134,3 @@ class TestPack:
         monkeypatch.setattr(package, "PACKAGE_CAP", 100)
         with pytest.raises(InvalidInput, match="at most 100 are allowed"):
             package.pack(FolderFiles(project(tmp_path)), "")
-
-
-class TestWrite:
-    def test_replaces_whole(self, tmp_path: Path) -> None:
-        path = tmp_path / "a"
-        package.write(path, b"one")
-        package.write(path, b"two")
-        assert path.read_bytes() == b"two"
-        assert path.stat().st_mode & 0o777 == 0o644
-        assert [p.name for p in tmp_path.iterdir()] == ["a"]
-
-    def test_a_failure_leaves_nothing(self, tmp_path: Path) -> None:
-        target = tmp_path / "a"
-        target.mkdir()
-        with pytest.raises(OSError):
-            package.write(target, b"x")
-        assert [p.name for p in tmp_path.iterdir()] == ["a"]

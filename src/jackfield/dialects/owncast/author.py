@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.resources import files as resources
-from importlib.resources.abc import Traversable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from jackfield.dialects.owncast import package
 from jackfield.dialects.owncast.bundle import Bundle, bundle
 from jackfield.dialects.owncast.code import Code, unbundle
 from jackfield.dialects.owncast.manifest_json import FILE
 from jackfield.dialects.owncast.manifest_paths import SLUG, SLUG_RULE
-from jackfield.errors import Conflict, InvalidInput, SurroundingsError
+from jackfield.errors import InvalidInput
+from jackfield.plugins.authoring import write_starter, write_whole
 from jackfield.plugins.files import FolderFiles
 from jackfield.plugins.spec import PluginSpec
 
@@ -38,19 +38,7 @@ class OwncastAuthor:
         """
         if not SLUG.match(slug):
             raise InvalidInput(f"{slug!r} is not a slug; expected {SLUG_RULE}")
-        if folder.exists():
-            raise Conflict(f"{folder} exists already", hint="choose another name")
-        title = " ".join(part.capitalize() for part in slug.split("-") if part)
-        written = []
-        try:
-            for path, text in _templates(resources(__package__) / "template", PurePosixPath()):
-                target = folder.joinpath(*path.parts)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text.replace("{{slug}}", slug).replace("{{name}}", title))
-                written.append(target)
-        except OSError as error:
-            raise SurroundingsError(f"cannot write {folder}: {error.strerror}") from None
-        return written
+        return write_starter(resources(__package__) / "template", folder, slug)
 
     def build(self, folder: Path) -> list[Path]:
         """Write ``<slug>.py``, the one file that a host loads.
@@ -59,7 +47,7 @@ class OwncastAuthor:
         """
         spec, built = self._built(folder)
         target = folder / f"{spec.slug}.py"
-        package.write(target, built.source.encode())
+        write_whole(target, built.source.encode())
         return [target]
 
     def package(self, folder: Path, out: Path | None = None) -> Path:
@@ -75,7 +63,7 @@ class OwncastAuthor:
         self._check_load(spec, unbundle(built.source) or Code(built.source, spec.details["code"]))
         name = f"{spec.slug}{package.SUFFIX}"
         target = folder / name if out is None else out / name if out.is_dir() else out
-        package.write(target, package.pack(FolderFiles(folder), built.source))
+        write_whole(target, package.pack(FolderFiles(folder), built.source))
         return target
 
     def warnings(self, folder: Path) -> list[str]:
@@ -87,11 +75,3 @@ class OwncastAuthor:
         files = FolderFiles(folder)
         spec = package.read(files)
         return spec, bundle(files, spec.slug)
-
-
-def _templates(folder: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, str]]:
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.is_file():
-            yield path / entry.name, entry.read_text("utf-8")
-        elif entry.name != "__pycache__":
-            yield from _templates(entry, path / entry.name)

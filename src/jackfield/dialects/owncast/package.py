@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from jackfield.dialects.owncast.code import find_entry
@@ -103,16 +100,3 @@ def _members(files: PluginFiles, source: str) -> Mapping[str, bytes]:
             if name.startswith(f"{folder}/"):
                 members[name] = files.read(name, cap=PACKAGE_CAP)
     return members
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    handle, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

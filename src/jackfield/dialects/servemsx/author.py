@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.resources import files as resources
-from importlib.resources.abc import Traversable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from jackfield.dialects.servemsx import manifest as manifests
 from jackfield.dialects.servemsx import package
 from jackfield.dialects.servemsx.answer import ENGINE
-from jackfield.errors import Conflict, InvalidInput, ManifestError, SurroundingsError
+from jackfield.errors import InvalidInput, ManifestError
+from jackfield.plugins.authoring import write_starter, write_whole
 
 
 class ServeMsxAuthor:
@@ -24,19 +23,7 @@ class ServeMsxAuthor:
         :raises SurroundingsError: it cannot be written.
         """
         package.check_name(slug)
-        if folder.exists():
-            raise Conflict(f"{folder} exists already", hint="choose another name")
-        title = " ".join(part.capitalize() for part in slug.replace("_", "-").split("-") if part)
-        written = []
-        try:
-            for path, text in _templates(resources(__package__) / "template", PurePosixPath()):
-                target = folder.joinpath(*path.parts)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text.replace("{{slug}}", slug).replace("{{name}}", title))
-                written.append(target)
-        except OSError as error:
-            raise SurroundingsError(f"cannot write {folder}: {error.strerror}") from None
-        return written
+        return write_starter(resources(__package__) / "template", folder, slug)
 
     def build(self, folder: Path) -> list[Path]:
         """Nothing is made of the sources: they are checked.
@@ -61,7 +48,7 @@ class ServeMsxAuthor:
         name = f"{folder.resolve().name}.{ENGINE}{package.SUFFIX}"
         target = folder / name if out is None else out / name if out.is_dir() else out
         package.package_name(target.name)
-        package.write(target, package.pack(folder))
+        write_whole(target, package.pack(folder))
         return target
 
 
@@ -79,11 +66,3 @@ def _check(folder: Path) -> None:
     found = manifests.read_manifest(file.read_bytes(), name)
     if found.error:
         raise InvalidInput(found.error, plugin=name, file=manifests.FILE)
-
-
-def _templates(folder: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, str]]:
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.is_file():
-            yield path / entry.name, entry.read_text("utf-8")
-        elif entry.name != "__pycache__":
-            yield from _templates(entry, path / entry.name)
