@@ -351,7 +351,7 @@ class TestAddresses:
         )
 
     def test_resolve_has_the_base_first(self, served: Served) -> None:
-        source = '[srv.resolve_url("http://a/b/c", "d"), srv.resolve_url("../b"), srv.resolve_url("http://z/")]'  # noqa: E501
+        source = '[srv.resolve_url("http://a/b/c", "d"), srv.resolve_url("../b"), srv.resolve_url("http://z/")]'
         assert json.loads(served.say(source, "t.tengo")) == [
             "http://a/b/d",
             f"http://{served.address}/b",
