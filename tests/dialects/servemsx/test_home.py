@@ -34,7 +34,7 @@ def test_a_host_does_not_start_with_broken_settings(tmp_path: Path) -> None:
     config = Config(data_dir=tmp_path / "data", homes={"servemsx": tmp_path})
     host = Host(config, dialects={"servemsx": dialect})
     try:
-        with pytest.raises(SurroundingsError, match="settings.json") as error:
+        with pytest.raises(SurroundingsError, match=r"settings\.json") as error:
             _ = host.sites
         assert "repair it" in str(error.value)
     finally:

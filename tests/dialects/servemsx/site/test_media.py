@@ -82,6 +82,13 @@ def test_a_subfolder_below_the_prefix(world: World) -> None:
     assert world.get(path).body == b"x"
 
 
+def test_a_folder_is_asked_for_with_a_slash(world: World) -> None:
+    world.write("video/Sub dir/a.mp4")
+    got = world.get("/msx/video/Sub%20dir?id=tv")
+    assert (got.status, got.headers["location"]) == (301, "/msx/video/Sub%20dir/?id=tv")
+    assert world.get("/msx/video/Sub%20dir/a.mp4/").status == 301
+
+
 def test_a_clients_choices(world: World) -> None:
     world.write("video/a.mp4")
     world.post("/settings?id=tv", 3)

@@ -10,6 +10,14 @@ from jackfield.dialects.servemsx.site.settings import duration
 
 from .conftest import TorrServer, World, script
 
+COUNTS = """
+srv := import("server")
+m := srv.memory()
+n := m == undefined ? 1 : m + 1
+srv.memory(n)
+srv.write(string(n))
+"""
+
 
 def stored(world: World) -> dict[str, object]:
     found: dict[str, object] = json.loads((world.folder / "settings.json").read_bytes())
@@ -194,8 +202,7 @@ def test_duration(seconds: float, text: str) -> None:
 
 
 def test_restart_loads_everything_anew(world: World) -> None:
-    world.write("plugins/c/main.tengo", 'srv := import("server")\nm := srv.memory()\n'
-                "n := m == undefined ? 1 : m + 1\nsrv.memory(n)\nsrv.write(string(n))\n")  # fmt: skip
+    world.write("plugins/c/main.tengo", COUNTS)
     assert [world.get("/c/").text for _ in range(3)] == ["1", "2", "3"]
     world.write("settings.json", '{"TorrServer": "new:1"}')
     assert (world.get("/restart").action, world.get("/restart").data) == ("reload", None)
