@@ -85,6 +85,8 @@ def _keep_loaded(bench: DevBench, output: Output, done: threading.Event) -> None
         file = Path(path)
         if file in bench.written or not file.is_relative_to(bench.folder):
             return False
+        if file.name.endswith(bench.dialect.suffixes):  # 'jackfield package' wrote it
+            return False
         # Hidden files are what editors and builds write beside the real ones.
         parts = file.relative_to(bench.folder).parts
         return not any(part in IGNORED or part.startswith(".") for part in parts)
