@@ -25,7 +25,13 @@ def script() -> ModuleType:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller's own settings must not show up as defaults."""
-    for name in ("JACKFIELD_DATA", "JACKFIELD_HOST", "JACKFIELD_PORT", "JACKFIELD_TRUSTED_PROXY", "COLUMNS"):
+    for name in (
+        "JACKFIELD_DATA",
+        "JACKFIELD_HOST",
+        "JACKFIELD_PORT",
+        "JACKFIELD_TRUSTED_PROXY",
+        "COLUMNS",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
