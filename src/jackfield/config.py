@@ -79,7 +79,7 @@ class Config:
     :param chat: bounds of the built-in chat, see :class:`ChatSettings`.
     """
 
-    data_dir: Path | None = None
+    data_dir: Path | str | None = None
     database: str = ""
     cache_dir: Path | None = None
     only: tuple[str, ...] = ()

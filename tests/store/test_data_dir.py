@@ -169,3 +169,8 @@ def test_asking_for_the_host_does_not_import_the_database() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["False", "Database"]
+
+
+def test_a_place_may_be_given_as_text(tmp_path: Path) -> None:
+    with DataDir(str(tmp_path / "data")) as data:
+        assert data.path == tmp_path / "data"

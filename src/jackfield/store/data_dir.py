@@ -28,12 +28,12 @@ class DataDir:
     :raises Conflict: another host uses it; the message names its process and address.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | str | None = None) -> None:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if path is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="jackfield-")
             path = Path(self._temporary.name)
-        self.path = path.absolute()
+        self.path = Path(path).absolute()
         self.plugins = self.path / "plugins"
         self.staging = self.path / "staging"
         self.logs = self.path / "logs"
