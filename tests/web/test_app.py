@@ -56,6 +56,7 @@ def test_sites_live_below_their_prefix_and_the_rootless_one_comes_last() -> None
         client = TestClient(create_app(host, manage=False))
         assert client.get("/beta/a/b").text == "beta:a/b"
         assert client.get("/g/x/y").text == "gamma:y"
+        assert client.get("/beta").text == "beta:", "it is sent to the prefix with its slash"
         assert client.get("/plugins/echo/").text == "alpha:plugins/echo/"
         assert client.get("/delta/x").text == "alpha:delta/x"
         assert client.get("/healthz").json()["status"] == "ok"

@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 import jackfield
@@ -87,11 +89,17 @@ def _platform_api(host: Host) -> FastAPI:
 
 def _sites(host: Host) -> list[BaseRoute]:
     """Each dialect's own site below its prefix; the one without a prefix comes last."""
-    mounts = []
+    mounts: list[tuple[str, BaseRoute]] = []
     for name, site in host.sites.items():
         prefix = host.dialects[name].site_prefix
         mounts.append((prefix, Mount(prefix, OwnPolicy(site), name=f"site-{name}")))
+        if prefix:  # without this the site at the root would answer for it
+            mounts.append((prefix, Route(prefix, _with_slash)))
     return [route for _, route in sorted(mounts, key=lambda mount: -len(mount[0]))]
+
+
+async def _with_slash(request: Request) -> Response:
+    return RedirectResponse(request.url.replace(path=f"{request.url.path}/"), 307)
 
 
 def site_app(host: Host, dialect: str) -> ASGIApp:
