@@ -153,6 +153,21 @@ def test_after_detach_nothing_reaches_the_plugin(dispatcher):
     assert heard == []
 
 
+def test_drain_waits_for_what_one_plugin_sends_to_another(dispatcher):
+    for _ in range(50):
+        heard = []
+        join(dispatcher, "ear", events=("second",), on_event=heard.append)
+        join(
+            dispatcher,
+            "mouth",
+            events=("first",),
+            on_event=lambda _e: dispatcher.notify(Event("second")),
+        )
+        dispatcher.notify(Event("first"))
+        assert dispatcher.drain()
+        assert len(heard) == 1
+
+
 # -- filters ------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ class Mailbox:
 
     :param handle: must not raise.
     :param dropped: called for each event that was dropped because the queue was full.
+    :ivar received: how many events were ever queued.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Mailbox:
         self._changed = threading.Condition()
         self._worker: int | None = None  # thread that handles now; 0 while one is on its way
         self._closed = False
+        self.received = 0
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -49,6 +51,7 @@ class Mailbox:
             if len(self._queue) >= self._capacity:
                 oldest = self._queue.popleft()
             self._queue.append(event)
+            self.received += 1
             start = self._worker is None
             if start:
                 self._worker = 0

@@ -118,7 +118,7 @@ def test_what_does_not_load_is_not_packaged(run: Run, greeter: Path, command: Pa
         assert packed.returncode == 0
         return
     assert packed.returncode == 1
-    assert "FAIL  load: greeter: ValueError: not today" in packed.stdout
+    assert "FAIL  load: greeter: plugin.py:1: ValueError: not today" in packed.stdout
     assert not (greeter / "greeter.ocpkg").exists()
 
 

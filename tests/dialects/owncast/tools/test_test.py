@@ -122,7 +122,7 @@ def test_a_plugin_that_does_not_load(run: Run, tmp_path: Path, arguments: tuple[
     built(tmp_path / "p", "x = 1\nraise ValueError('not today')\n", a=[{"name": "one"}])
     code, out, _ = run(*arguments)
     assert code == 1
-    assert out.startswith("FAIL  load: bot: ValueError: not today\n")
+    assert out.startswith("FAIL  load: bot: plugin.py:2: ValueError: not today\n")
     assert 'File "plugin.py", line 2' in out
     assert "passed" not in out
 
