@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from jackfield.services import rate_limits
 from jackfield.services.rate_limits import RateLimited, RateLimits
 
 
@@ -48,3 +49,29 @@ def test_many_threads_cannot_overspend() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(one, range(200))) == 50
+
+
+def test_what_is_refused_is_not_counted_and_the_window_moves(monkeypatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(rate_limits.time, "monotonic", lambda: now[0])
+    limits = RateLimits({"post": "2/10 seconds"})
+    limits.spend("post", "ann")
+    now[0] += 6
+    limits.spend("post", "ann")
+    for _ in range(5):
+        with pytest.raises(RateLimited) as caught:
+            limits.spend("post", "ann")
+    assert caught.value.retry_after == 4
+    now[0] += 4
+    limits.spend("post", "ann")
+
+
+def test_the_quiet_are_forgotten(monkeypatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(rate_limits.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rate_limits, "MANY", 3)
+    limits = RateLimits({"post": "1/second"})
+    for number in range(100):
+        now[0] += 1
+        limits.spend("post", f"visitor {number}")
+    assert len(limits._acts) <= 4

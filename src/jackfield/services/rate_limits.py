@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
+from collections import deque
 from typing import ClassVar
 
 from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from jackfield.errors import JackfieldError
+
+MANY = 10_000
+"""With more people than this in memory, those who were quiet are forgotten."""
 
 
 class RateLimited(JackfieldError):
@@ -31,20 +34,39 @@ class RateLimited(JackfieldError):
 class RateLimits:
     """Moving windows by kind of act and by who acts. Thread-safe.
 
+    The rules are read by ``limits``; the counting is our own, because that library's memory storage
+    forgets acts when its clean-up runs beside them.
+
     :param rules: kind → limits such as ``"10/10 seconds; 60/minute"``; all of them must allow.
     """
 
     def __init__(self, rules: dict[str, str]) -> None:
         self._rules: dict[str, list[RateLimitItem]] = {k: parse_many(r) for k, r in rules.items()}
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._lock = threading.Lock()
+        self._acts: dict[tuple[str, str], deque[float]] = {}
 
     def spend(self, kind: str, who: str) -> None:
         """Count one act.
 
-        :raises RateLimited: it was one too many.
+        :raises RateLimited: it was one too many; it is not counted.
         """
-        for item in self._rules[kind]:
-            if not self._limiter.hit(item, kind, who):
-                reset = self._limiter.get_window_stats(item, kind, who).reset_time
-                wait = max(1, math.ceil(reset - time.time()))
-                raise RateLimited("that was too fast", wait)
+        now = time.monotonic()
+        with self._lock:
+            acts = self._acts.setdefault((kind, who), deque())
+            longest = max(item.get_expiry() for item in self._rules[kind])
+            while acts and acts[0] <= now - longest:
+                acts.popleft()
+            for item in self._rules[kind]:
+                if len(acts) >= item.amount:
+                    free = acts[-item.amount] + item.get_expiry()
+                    if free > now:
+                        raise RateLimited("that was too fast", max(1, math.ceil(free - now)))
+            acts.append(now)
+            if len(self._acts) > MANY:
+                self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """Drop everybody who has done nothing for as long as any rule looks back."""
+        for (kind, who), acts in list(self._acts.items()):
+            if acts[-1] <= now - max(item.get_expiry() for item in self._rules[kind]):
+                del self._acts[kind, who]
