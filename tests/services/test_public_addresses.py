@@ -93,7 +93,8 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch):
     tried = []
     real = socket.create_connection
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+        answering = threading.Thread(target=lambda: server.accept()[0].close(), daemon=True)
+        answering.start()
 
         def connect(address, *args, **kwargs):
             tried.append(address[0])
@@ -103,4 +104,5 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch):
 
         monkeypatch.setattr(socket, "create_connection", connect)
         network("8.8.8.8", "8.8.4.4").connect_tcp("dns.example", 53, timeout=5).close()
+        answering.join()  # before its server is closed under it
     assert tried == ["8.8.8.8", "8.8.4.4"]

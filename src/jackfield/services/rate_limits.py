@@ -34,8 +34,8 @@ class RateLimited(JackfieldError):
 class RateLimits:
     """Moving windows by kind of act and by who acts. Thread-safe.
 
-    The rules are read by ``limits``; the counting is our own, because that library's memory storage
-    forgets acts when its clean-up runs beside them.
+    The rules are read by ``limits``; the counting is a queue of times under one lock, where that
+    library's memory storage would run a thread of its own for its clean-up.
 
     :param rules: kind → limits such as ``"10/10 seconds; 60/minute"``; all of them must allow.
     """
