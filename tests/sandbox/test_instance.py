@@ -311,6 +311,37 @@ def test_host_arguments_that_are_not_json_are_the_plugins_error(load):
     assert caught.value.type == "TypeError"
 
 
+@pytest.mark.parametrize("call", ["'x', text", "text", "'x', {'deep': [text]}", "'x', {text: 1}"])
+def test_a_lone_surrogate_in_a_host_call_is_an_error_that_the_plugin_can_catch(load, call):
+    source = (
+        "def run(text):\n"
+        f"    try: return host_call({call})\n"
+        "    except UnicodeEncodeError as error: return error.reason\n"
+        "def cut(_): return run('\\N{WAVING HAND SIGN}'.encode('utf-16-le')[:2]"
+        ".decode('utf-16-le', 'surrogatepass'))\n"
+    )
+    asked = []
+    instance = load(source, host=lambda name, arguments: asked.append(name) or "answered")
+    assert instance.call("cut", seconds=1) == "surrogates not allowed"
+    assert not asked
+    assert (
+        instance.call(
+            "run", "Gr\N{LATIN SMALL LETTER U WITH DIAERESIS}\N{WAVING HAND SIGN}", seconds=1
+        )
+        == "answered"
+    )
+    assert instance.generation == 1
+
+
+def test_a_host_functions_name_that_is_no_text_is_the_plugins_error(load):
+    instance = load("def run(name): host_call(name)\ndef fine(_): return 1\n")
+    with pytest.raises(PluginRaised) as caught:
+        instance.call("run", 5, seconds=1)
+    assert caught.value.type == "AttributeError"
+    assert instance.call("fine", seconds=1) == 1
+    assert instance.generation == 1
+
+
 def test_a_host_result_over_the_cap_is_an_error_in_the_plugin(load):
     limits = Limits(host_result_bytes=100)
     source = "def run(n): return len(host_call('x', n))\n"

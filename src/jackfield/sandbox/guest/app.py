@@ -47,7 +47,13 @@ class HostError(Exception):
 
 def host_call(name, *args):
     """Call the host function `name` with JSON values; its JSON result, or `HostError`."""
-    reply = _raw_host_call(name, _join(_encode(args, 0)))
+    text = _join(_encode(args, 0))
+    if not (text.isascii() and name.isascii()):
+        # A lone surrogate has no UTF-8 form. It must fail here, where the plugin can catch it:
+        # on the way across it would end the instance.
+        text.encode()
+        name.encode()
+    reply = _raw_host_call(name, text)
     if not reply:
         return None
     if reply[0] == "\x00":
