@@ -42,7 +42,12 @@ class TestEntry:
 def test_an_authors_folder_is_loaded_as_it_is(tmp_path: Path) -> None:
     project(tmp_path, {"src/plugin.py": "import a\n", "src/a.py": "x = 1\n", "src/b.py": "("})
     code = load_code(FolderFiles(tmp_path), "bot")
-    assert code == Code("import a\n", "src/plugin.py", {"a.py": "x = 1\n"})
+    assert code == Code("import a\n", "plugin.py", {"a.py": "x = 1\n"})
+
+
+def test_a_single_file_is_called_the_same_in_folder_and_package(tmp_path: Path) -> None:
+    project(tmp_path, {"src/plugin.py": "x = 1\n"})
+    assert load_code(FolderFiles(tmp_path), "bot") == Code("x = 1\n", "plugin.py")
 
 
 def test_a_package_of_one_file(tmp_path: Path) -> None:

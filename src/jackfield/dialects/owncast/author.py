@@ -60,7 +60,7 @@ class OwncastAuthor:
         spec, built = self._built(folder)
         if spec.details["missing"]:
             raise InvalidInput("; ".join(spec.details["missing"]), plugin=spec.slug, file=FILE)
-        self._check_load(spec, unbundle(built.source) or Code(built.source, spec.details["code"]))
+        self._check_load(spec, unbundle(built.source) or Code(built.source))
         name = f"{spec.slug}{package.SUFFIX}"
         target = folder / name if out is None else out / name if out.is_dir() else out
         write_whole(target, package.pack(FolderFiles(folder), built.source))

@@ -37,7 +37,8 @@ class Code:
     """What to give to ``sandbox.Instance``.
 
     :param source: the main file.
-    :param filename: what a traceback calls it.
+    :param filename: what a traceback calls it: as the modules, from the folder of the sources on,
+        so that a failure reads the same in an author's folder and in the package made of it.
     :param modules: the other files: path (``helpers.py``, ``pkg/__init__.py``) → source.
     """
 
@@ -80,13 +81,14 @@ def load_code(files: PluginFiles, slug: str, entry: str | None = None) -> Code:
     source = read_source(files, entry, plugin=slug)
     if (unbundled := unbundle(source)) is not None:
         return unbundled
+    filename = entry.rpartition("/")[2]
     if entry not in ENTRIES or not _has_company(files, entry):
-        return Code(source, entry)
+        return Code(source, filename)
     from jackfield.dialects.owncast.imports import local_modules
 
     graph = local_modules(files, entry, source, plugin=slug)
     modules = {module.path: module.source for module in graph.modules.values()}
-    return Code(source, entry, modules)
+    return Code(source, filename, modules)
 
 
 def read_source(files: PluginFiles, name: str, *, plugin: str) -> str:
