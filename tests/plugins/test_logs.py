@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield.plugins import logs
+from jackfield.plugins.flood import FloodGate
 from jackfield.plugins.logs import MAX_LINE_BYTES, RING_LINES, PluginLog, clean, read_file
 
 
@@ -33,6 +34,30 @@ def test_tail_gives_the_newest_oldest_first_and_continues_after_a_number():
     seen = log.tail()[-1].number
     log.warning("more")
     assert [(line.level, line.text) for line in log.tail(after=seen)] == [("warning", "more")]
+
+
+def test_a_flood_of_failures_leaves_room_for_the_rest(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(logs, "FloodGate", lambda: FloodGate(2, 10, lambda: now[0]))
+    log = PluginLog("p")
+    for number in range(5):
+        log.failure(f"failed {number}")
+    log.info("still here")
+    now[0] += 10
+    log.failure("failed 5", "warning")
+    for number in range(6, 8):
+        log.failure(f"failed {number}")
+    log.settle()
+    log.settle()
+    assert [(line.level, line.text) for line in log.tail()] == [
+        ("error", "failed 0"),
+        ("error", "failed 1"),
+        ("warning", "failures come too fast: from here on some are counted but not written"),
+        ("info", "still here"),
+        ("warning", "[3 failures were left out] before this one\nfailed 5"),
+        ("warning", "failures come too fast: from here on some are counted but not written"),
+        ("warning", "[2 failures were left out]"),
+    ]
 
 
 def test_the_ring_is_bounded():

@@ -92,6 +92,7 @@ class Dispatcher:
                 return
             self._replace({s: a for s, a in self._attached.items() if s != slug})
         attached.mailbox.close()
+        attached.running.context.log.settle()
 
     def _replace(self, attached: dict[str, _Attached]) -> None:
         chains: dict[str, list[tuple[int, str, _Attached]]] = defaultdict(list)
@@ -230,7 +231,7 @@ class Dispatcher:
 
     def _failed(self, attached: _Attached, kind: CallKind, failure: PluginFailure) -> None:
         log = attached.running.context.log
-        log.error(
+        log.failure(
             f"{failure.call}: {failure.message}" + (failure.traceback and "\n") + failure.traceback
         )
         slug = attached.running.spec.slug
@@ -249,6 +250,7 @@ class Dispatcher:
 
     def _suspend(self, attached: _Attached, reason: str) -> None:
         attached.mailbox.close()
+        attached.running.context.log.settle()
         self.on_suspend(attached.running.spec.slug, reason)
 
     # -- counters ---------------------------------------------------------------------------

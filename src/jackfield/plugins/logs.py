@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from jackfield.plugins.flood import FloodGate
+
 LEVELS = ("debug", "info", "warning", "error")
 MAX_LINE_BYTES = 4096
 RING_LINES = 1000
@@ -78,6 +80,7 @@ class PluginLog:
         self._lock = threading.Lock()
         self._ring: deque[LogLine] = deque(maxlen=RING_LINES)
         self._number = 0
+        self._failures = FloodGate()
         self.dropped_writes = 0
 
     def write(self, level: str, text: str) -> None:
@@ -92,6 +95,29 @@ class PluginLog:
             self._append(line)
         if self._watcher is not None:
             self._watcher(self.slug, line)
+
+    def failure(self, text: str, level: str = "error") -> None:
+        """Add an entry about something that the plugin did wrong.
+
+        A plugin that fails at every event would push all else out of its log: of a flood only
+        some are written, and the next that is says how many were left out before it.
+        """
+        with self._lock:
+            written = self._failures.admit()
+            left_out = self._failures.take_left_out() if written else self._failures.left_out
+        if written:
+            self.write(
+                level, f"{_left_out(left_out)} before this one\n{text}" if left_out else text
+            )
+        elif left_out == 1:
+            self.warning("failures come too fast: from here on some are counted but not written")
+
+    def settle(self) -> None:
+        """Say how many failures were left out last: no more are to come."""
+        with self._lock:
+            left_out = self._failures.take_left_out()
+        if left_out:
+            self.warning(_left_out(left_out))
 
     def debug(self, text: str) -> None:
         self.write("debug", text)
@@ -129,6 +155,10 @@ class PluginLog:
             if older.exists():
                 older.rename(file.with_suffix(f"{file.suffix}.{age + 1}"))
         file.rename(file.with_suffix(f"{file.suffix}.1"))
+
+
+def _left_out(count: int) -> str:
+    return f"[{count} {'failure was' if count == 1 else 'failures were'} left out]"
 
 
 def read_file(file: Path, lines: int = 100) -> list[LogLine]:

@@ -299,12 +299,18 @@ class ChatRoom:
         if result.action != "modify":
             return message
         changed = result.payload.get("body") if isinstance(result.payload, dict) else None
+        if not isinstance(changed, str):
+            _log.warning(
+                "a filter of chat.message.received made no message of one; it stays as it was"
+            )
+            return message
         try:
             # A plugin may change what is said, never who says it.
-            return msgspec.structs.replace(message, body=clean_body(changed))  # type: ignore[arg-type]
-        except (InvalidInput, AttributeError, TypeError):
+            return msgspec.structs.replace(message, body=clean_body(changed))
+        except InvalidInput as error:
             self.counts["dropped"] += 1
-            raise MessageDropped("a filter left nothing of this message", by=result.by) from None
+            reason = f"a filter changed this message, and now {error.message}"
+            raise MessageDropped(reason, by=result.by) from None
 
     def _check_still_welcome(self, user: User, client_id: int | None) -> None:
         """A ban that came while filters thought counts."""

@@ -140,7 +140,7 @@ def test_verdicts_of_a_filter(plugins: PluginHost) -> None:
     assert (verdicts["drop"].action, verdicts["drop"].reason) == ("drop", "no")
     assert (verdicts["shout"].action, verdicts["shout"].payload) == ("modify", {"body": "SHOUT"})
     assert [verdicts[b].action for b in ("pass", "none", "odd")] == ["pass"] * 3
-    assert (verdicts["empty"].action, verdicts["empty"].payload) == ("modify", None)
+    assert verdicts["empty"].action == "pass"  # a message changed into nothing
     assert any("unknown action 'explode'" in line for line in plugins.log())
 
 
@@ -155,6 +155,32 @@ def test_a_failing_filter_lets_the_message_pass_and_is_suspended_after_five(
     for _ in range(5):
         dispatcher.filter(Event(CHAT, {"body": "boom"}))
     assert dispatcher.filter(Event(CHAT, {"body": "drop"})).action == "pass"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("filter.modify(None)", "null"),
+        ("{'action': 'modify'}", "null"),
+        ("filter.modify('just the words')", "the text 'just the words'"),
+        ("filter.modify([1])", "a list"),
+        ("filter.modify({'body': 7})", "an object whose 'body' is the number 7"),
+        ("filter.modify({'text': 'x'})", "an object whose 'body' is null"),
+    ],
+)
+def test_a_message_changed_into_something_else_stays_as_it_was(
+    plugins: PluginHost, answer: str, found: str
+) -> None:
+    shout = "filter.modify({**msg.raw, 'body': msg.body.upper()})"
+    source = "plugin.set_filter_priority({})\n@plugin.filter_chat_message\ndef f(msg): return {}\n"
+    plugins.add(source.format(1, answer), "chat.filter", slug="wrong")
+    plugins.add(source.format(2, shout), "chat.filter", slug="shout")
+    result = plugins.host.dispatcher.filter(Event(CHAT, {"body": "hi", "id": "1"}))
+    assert result.payload == {"body": "HI", "id": "1"}
+    assert plugins.log("wrong") == [
+        f"warning: filter {CHAT}: wrong answered 'modify' with {found}; expected an object with "
+        + "the text 'body'. The message stays as it was"
+    ]
 
 
 def test_a_filter_that_was_not_granted_does_not_run(plugins: PluginHost) -> None:

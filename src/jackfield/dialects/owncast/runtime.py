@@ -11,11 +11,12 @@ from jackfield.dialects.owncast.call_scope import CallScope, RequestScope
 from jackfield.dialects.owncast.code import Code, load_code
 from jackfield.dialects.owncast.commands import Commands
 from jackfield.dialects.owncast.custom_events import SilentBus
-from jackfield.dialects.owncast.event_names import TIMER_FIRED
+from jackfield.dialects.owncast.event_names import CHAT_MESSAGE, TIMER_FIRED
 from jackfield.dialects.owncast.failures import plugin_failure
 from jackfield.dialects.owncast.hostfunctions import Caller, build_table
 from jackfield.dialects.owncast.http import BadAnswer, from_wire, to_wire
 from jackfield.dialects.owncast.live import Live, live_of
+from jackfield.dialects.owncast.manifest_json import describe
 from jackfield.dialects.owncast.registration import read_registration
 from jackfield.dialects.owncast.slots import static_slot
 from jackfield.errors import JackfieldError, NotFound
@@ -148,7 +149,11 @@ class OwncastRuntime:
                 timers.handled(self.slug, fired)
 
     def filter(self, event: Event) -> FilterResult:
-        """The wait for the plugin counts (owncast spec 3.2); an unknown verdict passes (3.3)."""
+        """The wait for the plugin counts (owncast spec 3.2); an unknown verdict passes (3.3).
+
+        So does a message changed into something else, which the original takes as it is: a mistake
+        in one filter should cost nobody their message.
+        """
         verdict = self._call(
             f"filter {event.name}",
             "on_filter",
@@ -160,7 +165,15 @@ class OwncastRuntime:
         action = verdict.get("action") if isinstance(verdict, dict) else None
         match action:
             case "modify":
-                return FilterResult("modify", verdict.get("payload"))
+                payload = verdict.get("payload")
+                if _is_message(event) and (found := no_message(payload)):
+                    self._log.failure(
+                        f"filter {event.name}: {self.slug} answered 'modify' with {found}; "
+                        "expected an object with the text 'body'. The message stays as it was",
+                        "warning",
+                    )
+                    return PASS
+                return FilterResult("modify", payload)
             case "drop":
                 return FilterResult("drop", reason=str(verdict.get("reason") or ""))
             case "pass" | "" | None:
@@ -316,6 +329,20 @@ class OwncastRuntime:
         console = self._services.find(Console)
         if console is not None:
             console.printed(self.slug, line)
+
+
+def no_message(payload: Any) -> str | None:
+    """What *payload* is instead of a chat message, in words; ``None`` if it can be one."""
+    if not isinstance(payload, dict):
+        return describe(payload)
+    if isinstance(payload.get("body"), str):
+        return None
+    return f"an object whose 'body' is {describe(payload.get('body'))}"
+
+
+def _is_message(event: Event) -> bool:
+    """Whether a chat message is filtered; a scenario may filter anything under that name."""
+    return event.name == CHAT_MESSAGE and no_message(event.payload) is None
 
 
 def start(context: PluginContext) -> OwncastRuntime:
