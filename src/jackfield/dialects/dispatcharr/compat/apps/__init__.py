@@ -1,0 +1,1 @@
+"""Dispatcharr's applications, under the names that its plugins import."""

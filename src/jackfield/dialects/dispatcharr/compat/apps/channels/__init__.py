@@ -1,0 +1,1 @@
+"""Channels, streams, groups, logos, profiles and recordings."""

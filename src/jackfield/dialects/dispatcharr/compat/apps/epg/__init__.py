@@ -1,0 +1,1 @@
+"""Programme guides: sources, their channels, programmes."""

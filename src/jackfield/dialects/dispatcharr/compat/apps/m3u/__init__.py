@@ -1,0 +1,1 @@
+"""M3U and Xtream Codes accounts: where streams come from."""

@@ -1,0 +1,1 @@
+"""What is kept of plugins, and the loader as plugins know it."""

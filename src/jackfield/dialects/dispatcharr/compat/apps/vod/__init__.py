@@ -1,0 +1,1 @@
+"""Video on demand: films, series, episodes and who offers them."""

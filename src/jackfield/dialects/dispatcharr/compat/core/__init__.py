@@ -1,0 +1,1 @@
+"""Settings, profiles, events and helpers that all applications share."""

@@ -1,0 +1,1 @@
+"""The project package of Dispatcharr, under the name that its plugins import."""
