@@ -45,9 +45,34 @@ class TestIdentity:
         assert "expected the text '1'" in error.message
 
     @pytest.mark.parametrize("name", ["name", "version"])
-    @pytest.mark.parametrize("value", [..., None, ""])
-    def test_required(self, name: str, value: Any) -> None:
-        assert refuse(**{name: value}).field == name
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [(..., "nothing"), (None, "nothing"), ("", "an empty text"), ("  ", "an empty text")],
+    )
+    def test_required(self, name: str, value: Any, found: str) -> None:
+        error = refuse(**{name: value})
+        assert error.field == name
+        assert error.message == f"expected a text, found {found}"
+
+    @pytest.mark.parametrize(("name", "most"), [("name", 200), ("version", 100)])
+    def test_what_is_shown_everywhere_is_short(self, name: str, most: int) -> None:
+        assert getattr(read(slug="a", **{name: "x" * most}), name) == "x" * most
+        error = refuse(slug="a", **{name: "x" * (most + 1)})
+        assert error.field == name
+        assert error.message == f"expected at most {most} characters, found {most + 1}"
+
+    @pytest.mark.parametrize("text", ["a\nb", "a\x00", "\x1b[31mred", "a\u2028b", "a\x85b"])
+    @pytest.mark.parametrize("name", ["name", "version"])
+    def test_what_is_shown_everywhere_commands_no_terminal(self, name: str, text: str) -> None:
+        error = refuse(slug="a", **{name: text})
+        assert error.field == name
+        assert "found the control character '\\" in error.message
+
+    def test_the_bots_name_is_shown_everywhere_too(self) -> None:
+        assert refuse(bot={"displayName": "a\n"}).field == "bot.displayName"
+        assert refuse(bot={"displayName": "x" * 201}).field == "bot.displayName"
+        name = "\N{FAMILY} \N{ARABIC LETTER MEEM} \N{ZERO WIDTH JOINER}"
+        assert read(bot={"displayName": name}).bot == name
 
     def test_of_several_mistakes_the_first_rule_is_named(self) -> None:
         assert refuse(api="2", name="", slug="!", permissions=1).field == "permissions"
@@ -89,8 +114,31 @@ class TestForm:
         assert read_manifest(json.dumps(value).encode(), plugin="x").bot == "Bob"
 
     def test_the_last_of_alike_members_wins(self) -> None:
-        data = b'{"api": "1", "version": "1", "name": "a", "Name": "b", "name": "c"}'
-        assert read_manifest(data, plugin="x").name in ("b", "c")
+        data = b'{"api": "1", "version": "1", "name": "a", "Name": "b"}'
+        assert read_manifest(data, plugin="x").name == "b"
+
+    @pytest.mark.parametrize(
+        ("data", "member"),
+        [
+            (b'{"api": "1", "version": "1", "name": "a", "name": "a"}', "name"),
+            (b'{"api": "1", "tabs": {"a": {"title": "A"}, "a": {"title": "B"}}}', "a"),
+            (b'{"api": "1", "admin": {"pages": {"/x": {}, "/x": {}}}}', "/x"),
+        ],
+    )
+    def test_a_member_that_is_there_twice_is_named(self, data: bytes, member: str) -> None:
+        with pytest.raises(ManifestError, match="is there twice in one object") as error:
+            read_manifest(data, plugin="x")
+        assert error.value.field == member
+
+    @pytest.mark.parametrize(
+        "text", ['{"name": "a\\ud800"}', '{"\\udc00": 1}', '{"a": [["\\udfff"]]}']
+    )
+    def test_half_a_character_is_no_text(self, text: str) -> None:
+        with pytest.raises(ManifestError, match=r"has \\ud[8cf]\w\w after .+ half a character"):
+            read_manifest(text.encode(), plugin="x")
+
+    def test_a_character_of_two_halves_is_one(self) -> None:
+        assert read(name="Bot \N{ROBOT FACE}").name == "Bot \N{ROBOT FACE}"
 
     def test_unknown_members_and_byte_order_mark(self) -> None:
         data = b"\xef\xbb\xbf" + json.dumps({**LEAST, "commands": 1, "future": {}}).encode()
@@ -99,12 +147,18 @@ class TestForm:
     @pytest.mark.parametrize(
         ("data", "said"),
         [
-            (b"", "is not JSON"),
+            (b"", "is empty"),
+            (b" \n", "is empty"),
+            (b"{", "expected a member's name in double quotes"),
             (b"{", "at line 1, column 2"),
+            (b'{"a": 1,}', "comma"),
+            (b'{"a": }', "expected a value at line 1, column 7"),
+            (b'{"a": 1} {}', "expected nothing more after the object at line 1, column 10"),
+            (b'{"a" 1}', "expected a colon at line 1"),
             (b"\xff", "is not UTF-8 text (byte 0)"),
             (b"[]", "expected an object, found a list"),
             (b'{"api": NaN}', "NaN"),
-            (b"[" * 100_000, "is not JSON"),
+            (b"[" * 100_000, "nested too deep"),
         ],
     )
     def test_no_json(self, data: bytes, said: str) -> None:
@@ -125,7 +179,7 @@ class TestForm:
             ({"config": {"a": 1}}, "config.a", "an object", "the number 1"),
             ({"config": {"a": {"type": {}}}}, "config.a.type", "text", "an object"),
             ({"admin": []}, "admin", "an object", "a list"),
-            ({"admin": {"pages": "x"}}, "admin.pages", "a list", "the text 'x'"),
+            ({"admin": {"pages": "x"}}, "admin.pages", "a list or an object", "the text 'x'"),
             ({"admin": {"pages": [1]}}, "admin.pages[0]", "an object", "the number 1"),
             ({"network": {"allowedHosts": [None]}}, "network.allowedHosts[0]", "text", "null"),
             ({"actions": {}}, "actions", "a list", "an object"),
@@ -135,7 +189,7 @@ class TestForm:
                 "true or false",
                 "the text 'yes'",
             ),
-            ({"tabs": 1}, "tabs", "a list", "the number 1"),
+            ({"tabs": 1}, "tabs", "a list or an object", "the number 1"),
             ({"tabs": {"a": "x"}}, "tabs.a", "an object", "the text 'x'"),
             ({"extraPageContent": 1}, "extraPageContent", "text or an object", "the number 1"),
         ],

@@ -178,8 +178,10 @@ def test_a_message_changed_into_something_else_stays_as_it_was(
     result = plugins.host.dispatcher.filter(Event(CHAT, {"body": "hi", "id": "1"}))
     assert result.payload == {"body": "HI", "id": "1"}
     assert plugins.log("wrong") == [
-        f"warning: filter {CHAT}: wrong answered 'modify' with {found}; expected an object with "
-        + "the text 'body'. The message stays as it was"
+        (
+            f"warning: filter {CHAT}: wrong answered 'modify' with {found}; expected an object "
+            "with the text 'body'. The message stays as it was"
+        )
     ]
 
 

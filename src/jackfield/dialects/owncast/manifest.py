@@ -8,6 +8,7 @@ mistakes the same one is named (owncast spec 1.4).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -37,6 +38,14 @@ CATEGORIES = frozenset(
     }
 )
 _UI = "ui.modify"
+_EITHER = "a list or an object"
+_NO_CONTENT = (
+    "expected 'content', a file of assets/, or 'slug', for which the code makes the content; "
+    "found neither"
+)
+
+MAX_TEXT = {"name": 200, "version": 100, "bot.displayName": 200}
+"""Characters that texts may have which are shown wherever the plugin is."""
 
 
 def read_manifest(data: bytes, *, plugin: str) -> Manifest:
@@ -72,7 +81,7 @@ class _Reader:
         }
         bot_name = bot.text("displayName") if bot else ""
 
-        self._identity(texts)
+        self._identity(texts, bot_name)
         self._config_keys(config)
         self._admin_pages(pages)
         self._hosts(declared, hosts)
@@ -131,7 +140,7 @@ class _Reader:
             return pages
         return [
             {"at": page.field, **{name: page.text(name) for name in ("path", "title", "icon")}}
-            for page in admin.nodes("pages")
+            for page in admin.nodes("pages", _EITHER)
         ]
 
     def _action_types(self) -> list[dict[str, Any]]:
@@ -165,7 +174,7 @@ class _Reader:
             return tabs
         return [
             {"at": tab.field, **{name: tab.text(name) for name in ("slug", "title", "content")}}
-            for tab in self.node.nodes("tabs")
+            for tab in self.node.nodes("tabs", _EITHER)
         ]
 
     def _ignored(self, node: Node, name: str) -> None:
@@ -174,15 +183,16 @@ class _Reader:
 
     # Rules 2 to 13
 
-    def _identity(self, texts: dict[str, str]) -> None:
+    def _identity(self, texts: dict[str, str], bot_name: str) -> None:
         node = self.node
         if texts["api"] != API:
             value = node.get("api")
             found = "nothing" if value is None else describe(value)
             node.fail(f"expected the text {API!r}, found {found}", "api")
         for name in ("name", "version"):
-            if not texts[name]:
-                node.fail("is missing or empty", name)
+            self._need_text(name, texts[name], node)
+            self._shown(name, texts[name])
+        self._shown("bot.displayName", bot_name)
         slug = texts["slug"] or derive_slug(texts["name"])
         if not SLUG.match(slug):
             if texts["slug"]:
@@ -193,6 +203,24 @@ class _Reader:
                 hint=f"set one: {SLUG_RULE}",
             )
         self.slug = node.plugin = slug
+
+    def _need_text(self, name: str, value: str, node: Node, where: str = "") -> None:
+        """Refuse a text that is missing, empty or blank."""
+        if not value.strip():
+            found = "nothing" if node.get(name) is None else "an empty text"
+            self.node.fail(f"expected a text, found {found}", where or name)
+
+    def _shown(self, name: str, value: str) -> None:
+        """Refuse a text that would spoil a list, a log or a terminal in which it stands."""
+        if len(value) > MAX_TEXT[name]:
+            self.node.fail(
+                f"expected at most {MAX_TEXT[name]} characters, found {len(value)}", name
+            )
+        for character in value:
+            if unicodedata.category(character) in ("Cc", "Zl", "Zp"):
+                self.node.fail(
+                    f"expected one line of text, found the control character {character!a}", name
+                )
 
     def _config_keys(self, config: dict[str, dict[str, Any]]) -> None:
         for key, entry in config.items():
@@ -214,15 +242,18 @@ class _Reader:
             where = page.pop("at")
             for name in ("title", "path"):
                 if not page[name]:
-                    self.node.fail("is missing or empty", f"{where}.{name}")
+                    self.node.fail("expected a text, found nothing", f"{where}.{name}")
             if not page["path"].startswith("/"):
-                self.node.fail(f"{page['path']!r} must begin with '/'", f"{where}.path")
+                found = describe(page["path"])
+                self.node.fail(
+                    f"expected a path that begins with '/', found {found}", f"{where}.path"
+                )
 
     def _hosts(self, declared: Iterable[str], hosts: list[str]) -> None:
         name = "network.allowedHosts"
         if "network.fetch" in declared and not hosts:
             self.node.fail(
-                "is missing or empty, but the permission 'network.fetch' is asked for",
+                "expected the hosts that the permission 'network.fetch' is asked for, found none",
                 name,
                 hint='list the hosts, such as ["api.example.com", "*.example.org"]',
             )
@@ -244,10 +275,10 @@ class _Reader:
         for index, action in enumerate(actions):
             where = f"actions[{index}]"
             if not action["title"]:
-                self.node.fail("is missing or empty", f"{where}.title")
+                self.node.fail("expected a text, found nothing", f"{where}.title")
             if bool(action["url"]) == bool(action["html"]):
-                both = "both are" if action["url"] else "neither is"
-                self.node.fail(f"expected exactly one of 'url' and 'html', {both} given", where)
+                found = "both" if action["url"] else "neither"
+                self.node.fail(f"expected exactly one of 'url' and 'html', found {found}", where)
             for name in filter(action.get, ("url", "icon")):
                 action[name] = self._address(
                     f"{where}.{name}", manifest_paths.page, action[name], serves=serves
@@ -266,7 +297,12 @@ class _Reader:
         self._need_ui(name, content, modifies)
         if content["content"]:
             content["content"] = self._asset(f"{name}.content", content["content"], ".html")
-        if content["slug"].strip() or not content["content"]:
+        if not content["slug"].strip() and not content["content"]:
+            self.node.fail(
+                _NO_CONTENT,
+                f"{name}.slug",
+            )
+        if content["slug"].strip():
             self._check_slug(content["slug"], f"{name}.slug")
         return {key: value for key, value in content.items() if value.strip()}
 
@@ -276,9 +312,20 @@ class _Reader:
         for tab in tabs:
             where = tab.pop("at")
             if not tab["title"].strip():
-                self.node.fail("is missing or blank", f"{where}.title")
-            if not tab["slug"] and tab["content"]:
+                self.node.fail("expected a text, found nothing", f"{where}.title")
+            if not tab["slug"]:
+                if not tab["content"]:
+                    self.node.fail(
+                        _NO_CONTENT,
+                        f"{where}.slug",
+                    )
                 tab["slug"] = derive_slug(tab["title"])
+                if not SLUG.match(tab["slug"]):
+                    self.node.fail(
+                        f"the title {tab['title']!r} makes no valid slug",
+                        f"{where}.slug",
+                        hint=f"set one: {SLUG_RULE}",
+                    )
             self._check_slug(tab["slug"], f"{where}.slug")
             for name, known in seen.items():
                 if tab[name] in known:
@@ -290,12 +337,15 @@ class _Reader:
 
     def _need_ui(self, name: str, given: object, modifies: bool) -> None:
         if given and not modifies:
-            self.node.fail(f"needs the permission {_UI!r}, which is not asked for", name)
+            self.node.fail(
+                f"needs the permission {_UI!r}, which is not asked for",
+                name,
+                hint=f'add "{_UI}" to "permissions"',
+            )
 
     def _check_slug(self, slug: str, name: str) -> None:
         if not SLUG.match(slug):
-            found = f"{slug!r}" if slug else "nothing"
-            self.node.fail(f"expected {SLUG_RULE}, found {found}", name)
+            self.node.fail(f"expected {SLUG_RULE}, found {describe(slug)}", name)
 
     def _asset(self, name: str, path: str, suffix: str) -> str:
         return self._address(name, manifest_paths.asset, path, suffix=suffix)
