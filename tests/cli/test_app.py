@@ -53,6 +53,16 @@ def test_help_lists_every_command_with_its_purpose(capsys: pytest.CaptureFixture
         assert len(line.split()) > 2
 
 
+@pytest.mark.parametrize("group", ["tengo", "user", "token", "engine"])
+def test_a_group_alone_shows_its_help(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([group]) == 0
+    shown = capsys.readouterr()
+    assert run([group, "--help"]) == 0
+    assert shown.out == capsys.readouterr().out
+    assert "Commands:" in shown.out
+    assert shown.err == ""
+
+
 def test_every_command_is_under_a_heading() -> None:
     named = {name for names in SECTIONS.values() for name in names}
     here = Path(root.__file__).parent
@@ -90,7 +100,7 @@ def test_a_mistyped_command_is_one_line_with_a_suggestion(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["list", "--lots"], ["enable"], ["logs", "x", "-n", "many"], ["user"]]
+    "arguments", [["list", "--lots"], ["enable"], ["logs", "x", "-n", "many"], ["user", "lits"]]
 )
 def test_a_wrong_command_line_is_one_line_and_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

@@ -53,6 +53,7 @@ class LazyGroup(TyperGroup):
             module = importlib.import_module(f"jackfield.cli.{cmd_name}")
             command = get_command(module.app)
             command.name = cmd_name
+            command.no_args_is_help = hasattr(command, "commands")
             for leaf in getattr(command, "commands", {"": command}).values():
                 leaf.params += shared_options()
             self.commands[cmd_name] = command
@@ -143,6 +144,9 @@ def run(args: Sequence[str] | None = None) -> int:
         Output(json=session.json).error(error)
         return error.exit_code
     except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # of a group, such as 'jackfield user'
+            typer.echo(error.ctx.get_help())  # type: ignore[attr-defined]
+            return 0
         Output(json=session.json).usage_error(error.format_message(), _usage_hint(error))
         return error.exit_code
     except typer.Abort:

@@ -10,7 +10,7 @@ import typer
 
 from jackfield.cli.session import Session
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _LEVEL = typer.Option("--level", metavar="LEVEL", help='Language level: "2.10" or "head".')
 
