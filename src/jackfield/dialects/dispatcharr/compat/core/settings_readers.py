@@ -198,3 +198,8 @@ class SettingsReaders:
     def get_system_time_zone(cls) -> str:
         """The zone in which schedules and file names are meant."""
         return str(cls.get_system_settings()["time_zone"] or django_settings.TIME_ZONE or "UTC")
+
+    @classmethod
+    def get_max_system_events(cls) -> int:
+        """How many events are kept, from 1 on."""
+        return max(1, _number(cls.get_system_settings()["max_system_events"]) or 100)

@@ -29,6 +29,18 @@ class PluginConfigQuerySet(models.QuerySet):
         """As every query set's."""
         return super().exclude(*args, **self._resolved(kwargs))
 
+    def update(self, **kwargs: Any) -> int:
+        """As every query set's; the host is told of settings, as no signal says it."""
+        if not {"settings", "enabled"} & set(kwargs):
+            return super().update(**kwargs)
+        from apps.plugins.signals import tell_host
+
+        keys = list(self.values_list("pk", flat=True))
+        count = super().update(**kwargs)
+        for row in self.model.exact.using(self.db).filter(pk__in=keys):
+            tell_host(row)
+        return count
+
     def _resolved(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         for lookup in ("key", "key__exact"):
             key = kwargs.get(lookup)

@@ -1,0 +1,1 @@
+"""The tuner that Plex, Emby and Jellyfin see."""

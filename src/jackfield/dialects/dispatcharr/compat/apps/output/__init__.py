@@ -1,0 +1,1 @@
+"""The playlists and guides that players read."""

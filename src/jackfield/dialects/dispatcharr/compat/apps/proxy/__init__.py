@@ -1,0 +1,1 @@
+"""What passes streams on: live, over HLS, and on demand."""

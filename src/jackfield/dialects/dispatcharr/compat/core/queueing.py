@@ -1,0 +1,30 @@
+"""Hands work to Celery from a model's signal."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+
+def queue_on_commit(task: str, *args: Any) -> None:
+    """Queue *task* (its full name) when the rows that it will look at are there to be seen.
+
+    By then the row that caused it is saved, so a broker that cannot be reached is logged and does
+    not make the save look failed.
+    """
+
+    def send() -> None:
+        from dispatcharr.celery import app
+
+        from jackfield.dialects.dispatcharr.worker.transports import NowhereToSend
+
+        try:
+            app.send_task(task, args=list(args))
+        except NowhereToSend as error:
+            logger.warning("%s", error)
+
+    transaction.on_commit(send, robust=True)
