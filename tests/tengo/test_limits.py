@@ -229,3 +229,16 @@ def test_what_prints_is_host_code_and_is_not_interrupted() -> None:
         source = 'import("fmt").print("whole"); for {}'
         compile_tengo(source, stdlib="all", limits=SHORT).run(write=write)
     assert written == ["whole"]
+
+
+def test_a_traced_program_goes_on_after_a_deadline() -> None:
+    # CPython 3.11 would never leave the first line of a traced function after a signal that was
+    # cleared instead of caught.
+    before = sys.gettrace()
+    sys.settrace(lambda *_: None)
+    try:
+        with pytest.raises(RunError):
+            run("for {}", limits=SHORT)
+    finally:
+        sys.settrace(before)
+    assert run("out := 1")["out"] == 1

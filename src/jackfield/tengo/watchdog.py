@@ -11,6 +11,7 @@ what was sent but not delivered yet.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import heapq
 import itertools
@@ -86,8 +87,19 @@ class Deadline:
             self._take_back()
 
     def _take_back(self) -> None:
-        if self.sent:
-            _set_async_exc(ctypes.c_ulong(self.thread), None)
+        """Make sure, in the script's own thread, that nothing sent is delivered later.
+
+        To clear what is pending would leave CPython's flag for it set for good: every later check
+        of every thread would go the slow way, and a traced one (3.11) would never come out of it.
+        So the signal is sent once more and caught, here, where it arrives with the call's return.
+        """
+        if not self.sent:
+            return
+        self.sent = False
+        with contextlib.suppress(DeadlineExceeded):
+            _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
+            for _ in range(2):  # a jump back, where it arrives at the latest
+                pass
 
     def leave_host(self) -> None:
         """A host function is over; if the time is up meanwhile, the script ends here."""
