@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -130,6 +130,9 @@ class StageDispatcher:
 
     def detach(self, slug: str) -> None:
         self.attached.pop(slug, None)
+
+    def call(self, slug: str, kind: Any, function: Callable[[], Any]) -> Any:
+        return function() if slug in self.attached else None
 
 
 class Stage:

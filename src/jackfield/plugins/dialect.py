@@ -43,7 +43,8 @@ class PluginContext:
     :param root: the plugin's own unpacked folder; read only.
     :param data: a folder that only this plugin may write; may not exist yet, survives updates.
     :param grants: what the operator granted; hand over nothing else.
-    :param settings: returns the effective settings of this moment.
+    :param settings: returns the effective settings of this moment: stored ones over defaults.
+    :param stored_settings: returns what is stored of them at this moment, without the defaults.
     :param in_place: *root* belongs to an existing installation, in which the plugin may write
         where its ecosystem lets it.
     """
@@ -56,6 +57,7 @@ class PluginContext:
     log: PluginLog
     settings: Callable[[], Mapping[str, Any]]
     in_place: bool = False
+    stored_settings: Callable[[], Mapping[str, Any]] = dict
 
 
 class PluginFailure(PluginError):
@@ -143,8 +145,8 @@ class RunningPlugins(Protocol):
         """Every running plugin (of that dialect), sorted by slug."""
         ...
 
-    def adopt(self, folder: Path, *, dialect: str) -> Any:
-        """Take a plugin of an existing installation where it lies, and enable it."""
+    def adopt(self, folder: Path, *, dialect: str, enable: bool = True) -> Any:
+        """Take a plugin of an existing installation where it lies."""
         ...
 
 

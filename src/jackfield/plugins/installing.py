@@ -60,12 +60,15 @@ def opened(path: Path, dialects: dict[str, Dialect], name: str | None = None) ->
                 "digits, dot, dash and underscore, at most 128",
                 file=files.source,
             )
-        _check_storable(spec, files.source)
+        check_storable(spec, files.source)
         yield Source(spec, files)
 
 
-def _check_storable(spec: PluginSpec, source: str) -> None:
-    """Whether what the dialect read comes back from the database as it was."""
+def check_storable(spec: PluginSpec, source: str) -> None:
+    """Whether what the dialect read comes back from the database as it was.
+
+    :raises ManifestError: it would not.
+    """
     for permission in spec.permissions:
         try:
             if Permission.parse(str(permission)) == permission:

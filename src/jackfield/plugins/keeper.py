@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jackfield.errors import JackfieldError, NotFound
@@ -25,12 +25,15 @@ class Entry:
 
     :ivar record: what was stored last.
     :ivar unsaved: whether the disk refused, so that the database is behind *record*.
+    :ivar guard: held while *record* is changed: a running plugin changes its settings whenever
+        it likes, without holding the plugin.
     """
 
     record: Record
     log: PluginLog
     running: Running | None = None
     unsaved: bool = False
+    guard: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
 
 class Keeper:
@@ -105,20 +108,21 @@ class Keeper:
         :param follow: change memory even if the disk refuses, because it has happened already.
         :raises SurroundingsError: the disk refuses; without *follow* nothing has changed then.
         """
-        before = entry.record
-        record = replace(before, **changes)
-        if before.state != record.state and (before.state, record.state) not in EDGES:
-            raise AssertionError(f"no edge from {before.state!r} to {record.state!r}")
-        if record == before and not entry.unsaved:
-            return
-        try:
-            with self._db.begin() as session:
-                records.save(session, record, None if entry.unsaved else before)
-        except JackfieldError:
-            if follow:
-                entry.record, entry.unsaved = record, True
-            raise
-        entry.record, entry.unsaved = record, False
+        with entry.guard:
+            before = entry.record
+            record = replace(before, **changes)
+            if before.state != record.state and (before.state, record.state) not in EDGES:
+                raise AssertionError(f"no edge from {before.state!r} to {record.state!r}")
+            if record == before and not entry.unsaved:
+                return
+            try:
+                with self._db.begin() as session:
+                    records.save(session, record, None if entry.unsaved else before)
+            except JackfieldError:
+                if follow:
+                    entry.record, entry.unsaved = record, True
+                raise
+            entry.record, entry.unsaved = record, False
 
     def move(self, entry: Entry, state: State, **changes: Any) -> None:
         """Note what a plugin does now. That is lost with the process in any case, so a disk that

@@ -77,6 +77,7 @@ class PluginLog:
         self.level = level
         self._file = file
         self._watcher = watcher
+        self._also: tuple[Callable[[LogLine], None], ...] = ()
         self._lock = threading.Lock()
         self._ring: deque[LogLine] = deque(maxlen=RING_LINES)
         self._number = 0
@@ -95,6 +96,19 @@ class PluginLog:
             self._append(line)
         if self._watcher is not None:
             self._watcher(self.slug, line)
+        for also in self._also:
+            also(line)
+
+    def watch(self, watcher: Callable[[LogLine], None]) -> Callable[[], None]:
+        """Call *watcher* with each further line that passes the level. Returns what ends that."""
+        with self._lock:
+            self._also = (*self._also, watcher)
+
+        def forget() -> None:
+            with self._lock:
+                self._also = tuple(one for one in self._also if one is not watcher)
+
+        return forget
 
     def failure(self, text: str, level: str = "error") -> None:
         """Add an entry about something that the plugin did wrong.

@@ -45,6 +45,7 @@ class Record:
     """One installed plugin. Replaced, never changed; memory follows what was stored.
 
     :ivar versions: newest first; always holds :attr:`current` and :attr:`pending`.
+    :ivar ever_enabled: whether it was enabled at any time since it was installed.
     :ivar failures: when it crashed lately, as Unix seconds.
     """
 
@@ -55,6 +56,7 @@ class Record:
     versions: tuple[Version, ...]
     pending: str | None = None
     enabled: bool = False
+    ever_enabled: bool = False
     state: State = "disabled"
     reason: str = ""
     last_error: str = ""
@@ -92,6 +94,7 @@ def save(session: Session, record: Record, before: Record | None = None) -> None
         "slug": record.slug,
         "dialect": record.dialect,
         "enabled": record.enabled,
+        "ever_enabled": record.ever_enabled,
         "state": record.state,
         "reason": record.reason,
         "last_error": record.last_error,
@@ -157,6 +160,7 @@ def _record(row: PluginRow, versions: list[Version]) -> Record:
         versions=tuple(versions),
         pending=row.pending,
         enabled=row.enabled,
+        ever_enabled=row.ever_enabled,
         state=cast(State, row.state),
         reason=row.reason,
         last_error=row.last_error,

@@ -16,25 +16,30 @@ from pathlib import Path
 from typing import Any
 
 from jackfield.config import Config
-from jackfield.errors import ApprovalNeeded, Conflict, NotFound
+from jackfield.errors import ApprovalNeeded, Conflict
 from jackfield.plugins import records
+from jackfield.plugins.action_runs import ActionRuns
 from jackfield.plugins.approval import Answer, Decision
+from jackfield.plugins.arrivals import Arrivals
 from jackfield.plugins.boot import Boot
 from jackfield.plugins.dialect import Dialect, Running
 from jackfield.plugins.discovery import DropFolder, Dropped
-from jackfield.plugins.installing import Installer, Leftover, Source, check_same, opened
+from jackfield.plugins.installing import Installer, Leftover, check_same, opened
+from jackfield.plugins.jobs import Job
 from jackfield.plugins.keeper import Entry, Keeper
+from jackfield.plugins.kept_data import KeptData
 from jackfield.plugins.locks import SlugLocks
 from jackfield.plugins.logs import LogLine, PluginLog
-from jackfield.plugins.records import Record, Version
+from jackfield.plugins.records import Version
 from jackfield.plugins.service_table import ServiceTable
 from jackfield.plugins.spec import PluginSpec
 from jackfield.plugins.starting import Attaching, Starter
 from jackfield.plugins.startup import StartupMarker
 from jackfield.plugins.states import Change, PluginState
 from jackfield.plugins.steps import reached
+from jackfield.plugins.stored_settings import StoredSettings
 from jackfield.plugins.switching import Switcher, decision_for, earlier_version
-from jackfield.plugins.view import VersionInfo, usable_settings, version_infos, view
+from jackfield.plugins.view import VersionInfo, version_infos, view
 from jackfield.store import Database, DataDir
 
 __all__ = ["Change", "PluginState", "Registry", "VersionInfo"]
@@ -77,6 +82,10 @@ class Registry:
         self._locks = SlugLocks()
         marker = StartupMarker(data.path / "starting")
         self._boot = Boot(self._keeper, self._starter, self._locks, marker)
+        self._kept_data = KeptData(db, data, self._installer, self._keeper)
+        self._arrivals = Arrivals(db, self._installer, self._keeper, self._kept_data)
+        self._settings = StoredSettings(self._keeper)
+        self._actions = ActionRuns(self._keeper, services, dispatcher)
         self._drops = DropFolder(data.plugins, self._dialects)
         self.log_watcher: Callable[[str, LogLine], None] | None = None
         self._keeper.load()
@@ -184,79 +193,27 @@ class Registry:
         with opened(source, self._dialects, dialect) as found:
             slug = found.spec.slug
             with self._operation(slug, "being installed"):
-                self._check_free(found.spec)
-                self._install(found)
+                self._arrivals.bring(found)
                 if source.parent.absolute() == self._data.plugins and source.is_file():
                     source.unlink()  # a dropped file, which would wait for ever
                 return self.get(slug)
 
-    def _check_free(self, spec: PluginSpec) -> None:
-        if (entry := self._keeper.entries.get(spec.slug)) is not None:
-            other = entry.record.dialect
-            if other == spec.dialect:
-                raise Conflict(
-                    f"is already installed, in version {entry.record.spec.version}",
-                    plugin=spec.slug,
-                    hint="update it instead",
-                )
-            raise Conflict(
-                f"the slug is taken by a plugin of dialect {other!r}; this one is of "
-                f"{spec.dialect!r}",
-                plugin=spec.slug,
-                hint="uninstall that one first",
-            )
-        kept = self.kept_data().get(spec.slug)
-        if kept is not None and kept != spec.dialect:
-            raise Conflict(
-                f"data of an uninstalled plugin of dialect {kept!r} is kept under this slug",
-                plugin=spec.slug,
-                hint="delete the kept data first",
-            )
+    def adopt(self, folder: Path, *, dialect: str, enable: bool = True) -> PluginState:
+        """Take a plugin of an existing installation where it lies.
 
-    def adopt(self, folder: Path, *, dialect: str) -> PluginState:
-        """Take a plugin of an existing installation where it lies, and enable it.
+        Its files stay where they are: they are read anew at each start, and uninstalling leaves
+        them. A plugin that was adopted before is left as the operator left it.
 
-        It ran there already, so it is granted what it asks for. Its files stay where they are:
-        they are read anew at each start, and uninstalling leaves them. A plugin that was adopted
-        before is left as the operator left it.
-
+        :param enable: it ran there already, so it runs here, granted what it asks for.
         :raises JackfieldError: as :meth:`install` and :meth:`enable`.
         """
         with opened(folder, self._dialects, dialect) as found:
             slug = found.spec.slug
             with self._operation(slug, "being adopted"):
-                entry = self._keeper.entries.get(slug)
-                if entry is not None and self._lies_in(entry, folder):
+                if self._arrivals.adopted(slug, folder):
                     return self.get(slug)
-                self._check_free(found.spec)
-                self._install(found, in_place=folder)
-        return self.enable(slug, "all")
-
-    def _lies_in(self, entry: Entry, folder: Path) -> bool:
-        slug, current = entry.record.slug, entry.record.current
-        return (
-            self._installer.taken_in_place(slug, current)
-            and self._installer.folder(slug, current) == folder.resolve()
-        )
-
-    def _install(self, source: Source, *, in_place: Path | None = None) -> None:
-        spec, now = source.spec, datetime.now(UTC)
-        with self._installer.bring_in(source, in_place=in_place) as version_id:
-            with self._db.begin() as session:
-                _, settings = records.kept(session).get(spec.slug, ("", {}))
-                record = Record(
-                    spec.slug,
-                    spec.dialect,
-                    now,
-                    current=version_id,
-                    versions=(Version(version_id, spec, now),),
-                    settings=settings,
-                )
-                records.save(session, record)
-                records.take_kept(session, spec.slug)
-            reached("install.stored")
-        self._keeper.add(record)
-        self._keeper.tell(spec.slug, "installed")
+                self._arrivals.bring(found, in_place=folder)
+        return self.enable(slug, "all") if enable else self.get(slug)
 
     def update(self, slug: str, source: Path) -> PluginState:
         """Bring in another version of an installed plugin; the one before is kept.
@@ -328,7 +285,7 @@ class Registry:
                 self._keeper.move(entry, "disabled")
             gone = [Leftover(self._data.plugins / slug, slug)]
             if not keep_data:
-                gone += self._stored_files(slug)
+                gone += self._kept_data.files(slug)
             with self._installer.take_out(gone):
                 reached("uninstall.noted")
                 with self._db.begin() as session:
@@ -339,14 +296,9 @@ class Registry:
             self._keeper.drop(slug)
             self._keeper.tell(slug, "uninstalled")
 
-    def _stored_files(self, slug: str) -> builtins.list[Leftover]:
-        paths = [self._data.plugin_data(slug), *self._data.log_files(slug)]
-        return [Leftover(path, slug) for path in paths]
-
     def kept_data(self) -> dict[str, str]:
         """Slugs of uninstalled plugins whose data is kept, with their dialect."""
-        with self._db.read() as session:
-            return {slug: dialect for slug, (dialect, _) in records.kept(session).items()}
+        return self._kept_data.owners()
 
     def delete_kept_data(self, slug: str) -> None:
         """Delete what an uninstalled plugin left.
@@ -354,10 +306,7 @@ class Registry:
         :raises NotFound: nothing is kept under that slug.
         """
         with self._operation(slug, "being cleaned up"):
-            if slug in self._keeper.entries or slug not in self.kept_data():
-                raise NotFound("no data of an uninstalled plugin is kept", plugin=slug)
-            with self._installer.take_out(self._stored_files(slug)), self._db.begin() as session:
-                records.forget_kept(session, slug)
+            self._kept_data.delete(slug)
 
     # -- enable, disable, reload, suspend -------------------------------------------------------
 
@@ -386,6 +335,7 @@ class Registry:
             if record.pending is not None or decision != record.decision or not was_running:
                 fresh: dict[str, Any] = {
                     "enabled": True,
+                    "ever_enabled": True,
                     "state": record.state if was_running else "disabled",
                     "reason": "",
                     "last_error": "",
@@ -502,33 +452,67 @@ class Registry:
         """Stop every plugin. What is enabled starts with the next :meth:`start`."""
         self._boot.stop()
 
-    # -- settings -------------------------------------------------------------------------------
+    # -- settings and actions -------------------------------------------------------------------
 
     def settings(self, slug: str) -> dict[str, Any]:
         """The values of its settings, by field; a secret is only said to be set or not.
 
         :raises NotFound: it is not installed.
         """
-        record = self._keeper.get(slug).record
-        return record.spec.settings.public(usable_settings(record.spec, record.settings))
+        return self._settings.public(slug)
 
-    def set_settings(self, slug: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    def set_settings(
+        self, slug: str, values: Mapping[str, Any], *, replace: bool = False
+    ) -> dict[str, Any]:
         """Store settings; the plugin reads them the next time it asks.
 
         :param values: those not named keep their value, ``None`` returns one to its default, and
             a secret as :meth:`settings` shows it stays as it is.
+        :param replace: those not named lose their value.
         :returns: as :meth:`settings`.
         :raises InvalidInput: an unknown field or a value of the wrong type; nothing is stored.
         """
         with self._operation(slug, "being set"):
-            entry = self._keeper.get(slug)
-            schema, stored = entry.record.spec.settings, entry.record.settings
-            secrets = {field.id for field in schema if field.secret}
-            given = {k: v for k, v in values.items() if k not in secrets or not isinstance(v, dict)}
-            reset = {k for k, v in given.items() if v is None and schema.get(k) is not None}
-            checked = schema.check({k: given[k] for k in given if k not in reset}, plugin=slug)
-            kept = {k: v for k, v in stored.items() if k not in reset}
-            self._keeper.store(entry, settings={**kept, **checked})
-            reached("settings.stored")
-            self._keeper.tell(slug, "settings")
+            self._settings.set(slug, values, replace=replace)
             return self.settings(slug)
+
+    def keep_settings(self, slug: str, values: Mapping[str, Any]) -> None:
+        """Store all values as a running plugin set them itself, unchecked. Waits for no other
+        operation; observers hear of it if anything changed.
+
+        :raises NotFound: it is not installed.
+        """
+        self._settings.keep(slug, values)
+
+    def learn(self, slug: str, spec: PluginSpec) -> None:
+        """Take what a running (or starting) plugin says of itself in place of what its files say.
+
+        Its slug, dialect and permissions stay as they were read. Waits for no other operation.
+
+        :raises NotFound: it is not installed.
+        :raises ManifestError: it says what cannot be stored; nothing of it is taken.
+        """
+        self._settings.learn(slug, spec)
+
+    def ever_enabled(self, slug: str) -> bool:
+        """Whether it was enabled at any time since it was installed.
+
+        :raises NotFound: it is not installed.
+        """
+        return self._keeper.get(slug).record.ever_enabled
+
+    def run_action(self, slug: str, action: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Run an action in the caller's thread, as a job. Whether it is declared is for its
+        dialect to judge.
+
+        :returns: what the plugin returned: plain JSON.
+        :raises NotFound: it is not installed.
+        :raises Conflict: it does not run.
+        :raises PluginFailure: what the plugin's code did wrong.
+        :raises JobCancelled: somebody cancelled the job, and it ended because of that.
+        """
+        return self._actions.run(slug, action, params or {})
+
+    def start_action(self, slug: str, action: str, params: Mapping[str, Any] | None = None) -> Job:
+        """As :meth:`run_action`, in a thread of its own; returns the job at once."""
+        return self._actions.start(slug, action, params or {})

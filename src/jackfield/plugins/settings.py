@@ -62,9 +62,14 @@ class SettingField:
 
 @dataclass(frozen=True, slots=True)
 class SettingsSchema:
-    """The fields of one plugin, in the order in which a form shows them."""
+    """The fields of one plugin, in the order in which a form shows them.
+
+    :param open: the fields are a proposal: ids that are none of theirs, and values that do not
+        fit, are kept and handed to the plugin as they are (dispatcharr spec 2.4).
+    """
 
     fields: tuple[SettingField, ...] = ()
+    open: bool = False
 
     def __iter__(self) -> Iterator[SettingField]:
         return iter(self.fields)
@@ -77,10 +82,12 @@ class SettingsSchema:
         return next((f for f in self.fields if f.id == field_id), None)
 
     def check(self, values: Mapping[str, Any], *, plugin: str) -> dict[str, Any]:
-        """Check an operator's values against the fields.
+        """Check an operator's values against the fields; open ones let everything pass.
 
         :raises InvalidInput: an unknown id, or a value of the wrong type.
         """
+        if self.open:
+            return dict(values)
         checked = {}
         for key, value in values.items():
             field = self.get(key)
@@ -90,9 +97,26 @@ class SettingsSchema:
             checked[key] = field.check(value, plugin=plugin)
         return checked
 
+    def usable(self, stored: Mapping[str, Any], *, plugin: str) -> dict[str, Any]:
+        """The stored values that still fit; an update may have changed a field's type."""
+        if self.open:
+            return dict(stored)
+        usable = {}
+        for key, value in stored.items():
+            field = self.get(key)
+            if field is None or field.type == "info":
+                continue
+            try:
+                usable[key] = field.check(value, plugin=plugin)
+            except InvalidInput:
+                continue
+        return usable
+
     def effective(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        """The stored values over the defaults, one entry a field that holds a value."""
-        return {f.id: stored.get(f.id, f.default) for f in self.fields if f.type != "info"}
+        """The stored values over the defaults, one entry a field that holds a value; with open
+        fields also what is stored beside them."""
+        values = {f.id: stored.get(f.id, f.default) for f in self.fields if f.type != "info"}
+        return {**values, **stored} if self.open else values
 
     def public(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """As :meth:`effective`, with each secret replaced by whether it is set."""

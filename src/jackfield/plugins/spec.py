@@ -21,13 +21,24 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Action:
     """A button that an operator or viewer may press.
 
+    :param label: its name in a list.
     :param confirm: the question to ask first; ``None`` asks nothing.
+    :param confirm_title: what stands over the question.
+    :param button_label: what the button says, where that is not the label.
+    :param variant: how the button looks, in the words of its plugin system (``outline``).
+    :param color: likewise (``red``).
+    :param events: names of the events that run it by themselves, in the words of its plugin system.
     """
 
     id: str
     label: str
     description: str = ""
     confirm: str | None = None
+    confirm_title: str = ""
+    button_label: str = ""
+    variant: str = ""
+    color: str = ""
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +70,7 @@ class PluginSpec:
     instructions: str | None = None
     warnings: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+    def action(self, action_id: str) -> Action | None:
+        """The declared action of that id."""
+        return next((action for action in self.actions if action.id == action_id), None)

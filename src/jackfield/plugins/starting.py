@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from jackfield.errors import Conflict, JackfieldError
 from jackfield.plugins.dialect import Dialect, PluginContext, PluginFailure, Running, Runtime
@@ -14,9 +14,11 @@ from jackfield.plugins.installing import Installer
 from jackfield.plugins.keeper import Entry, Keeper
 from jackfield.plugins.records import spec_to_json
 from jackfield.plugins.service_table import ServiceTable
+from jackfield.plugins.stats import CallKind
 from jackfield.plugins.steps import reached
-from jackfield.plugins.view import usable_settings
 from jackfield.store import DataDir
+
+T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
@@ -29,6 +31,10 @@ class Attaching(Protocol):
 
     def detach(self, slug: str) -> None:
         """Stop events to a plugin; returns when no call to it runs any more."""
+
+    def call(self, slug: str, kind: CallKind, function: Callable[[], T]) -> T | None:
+        """Run a call into that plugin, counted and judged; ``None`` if it does not run."""
+        ...
 
 
 class Starter:
@@ -96,7 +102,7 @@ class Starter:
                 context = self._context(entry)
                 runtime = dialect.start(context)
                 reached("start.loaded")
-                entry.running = Running(context.spec, context, runtime)
+                entry.running = Running(entry.record.spec, context, runtime)
                 self._dispatcher.attach(entry.running)
                 keeper.move(entry, "running", last_error="")
                 reached("start.running")
@@ -116,22 +122,30 @@ class Starter:
         name = self._installer.own_name(record.slug, record.current) or record.slug
         spec = dialect.read(FolderFiles(root, name))
         if spec_to_json(spec) != spec_to_json(record.spec):
-            versions = tuple(
-                replace(v, spec=spec) if v.id == record.current else v for v in record.versions
-            )
-            self._keeper.store(entry, versions=versions)
+            with entry.guard:
+                versions = tuple(
+                    replace(v, spec=spec) if v.id == record.current else v
+                    for v in entry.record.versions
+                )
+                self._keeper.store(entry, versions=versions)
 
     def _context(self, entry: Entry) -> PluginContext:
         record = entry.record
-        spec = record.spec
+
+        # What a running plugin says of its fields counts from then on.
+        def stored() -> dict[str, Any]:
+            schema = entry.record.spec.settings
+            return schema.usable(entry.record.settings, plugin=record.slug)
+
         return PluginContext(
-            spec=spec,
+            spec=record.spec,
             root=self._installer.folder(record.slug, record.current),
             data=self._data.plugin_data(record.slug),
-            grants=record.decision.within(spec).granted,
+            grants=record.decision.within(record.spec).granted,
             services=self._services,
             log=entry.log,
-            settings=lambda: spec.settings.effective(usable_settings(spec, entry.record.settings)),
+            settings=lambda: entry.record.spec.settings.effective(stored()),
+            stored_settings=stored,
             in_place=self._installer.taken_in_place(record.slug, record.current),
         )
 

@@ -45,9 +45,10 @@ class Switcher:
 
         When the new version then fails to start, the old one takes its place again.
         """
-        before = entry.record
         was_running = entry.running is not None
-        self._keeper.store(entry, **_switched(before, version, decision), **also)
+        with entry.guard:
+            before = entry.record
+            self._keeper.store(entry, **_switched(before, version, decision), **also)
         reached("switch.stored")
         if was_running:
             self._starter.halt(entry, "another version takes its place")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jackfield.errors import InvalidInput
 from jackfield.plugins.dialect import Dialect
 from jackfield.plugins.records import Record
 from jackfield.plugins.spec import PluginSpec
@@ -105,20 +104,6 @@ def version_infos(record: Record) -> list[VersionInfo]:
         )
         for v in record.versions
     ]
-
-
-def usable_settings(spec: PluginSpec, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The stored values that still fit the fields; an update may have changed a field's type."""
-    usable = {}
-    for key, value in stored.items():
-        field = spec.settings.get(key)
-        if field is None or field.type == "info":
-            continue
-        try:
-            usable[key] = field.check(value, plugin=spec.slug)
-        except InvalidInput:
-            continue
-    return usable
 
 
 def timestamp(moment: datetime) -> str:

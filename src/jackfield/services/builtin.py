@@ -6,6 +6,7 @@ from typing import Any
 
 from jackfield.config import ChatSettings
 from jackfield.plugins.dialect import EventBus
+from jackfield.plugins.jobs import Jobs
 from jackfield.services.community import community_services
 from jackfield.services.fetch import Fetch
 from jackfield.services.files import DiskFiles, Files
@@ -33,6 +34,7 @@ def builtin_services(
     return {
         **community_services(db, events, settings, chat=chat),
         EventStreams: StreamHub(),
+        Jobs: Jobs(db),
         KeyValue: StoredKeyValue(db),
         Timers: HeapTimers(events.deliver),
         Files: DiskFiles(lambda slug: data.plugin_data(slug) / "files"),

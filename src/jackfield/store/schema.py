@@ -16,7 +16,7 @@ from jackfield.errors import SurroundingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration. A test compares it with the files in ``migrations/versions``."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

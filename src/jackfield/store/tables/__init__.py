@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from jackfield.store.tables import chat, kv, people, plugins
+from jackfield.store.tables import chat, jobs, kv, people, plugins
 from jackfield.store.tables.base import Base, UtcDateTime
 
 metadata = Base.metadata
 
-__all__ = ["Base", "UtcDateTime", "chat", "kv", "metadata", "people", "plugins"]
+__all__ = ["Base", "UtcDateTime", "chat", "jobs", "kv", "metadata", "people", "plugins"]

@@ -15,6 +15,7 @@ class PluginRow(Base):
     """One installed plugin.
 
     :ivar enabled: what the operator wants, whatever the state is.
+    :ivar ever_enabled: whether it was enabled at any time since it was installed.
     :ivar current: id of the version that runs, or would.
     :ivar pending: id of an update that waits for approval.
     :ivar granted: written forms of the permissions that the operator granted.
@@ -27,6 +28,7 @@ class PluginRow(Base):
     slug: Mapped[str] = mapped_column(String(128), primary_key=True)
     dialect: Mapped[str] = mapped_column(String(64))
     enabled: Mapped[bool] = mapped_column(default=False)
+    ever_enabled: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")
     last_error: Mapped[str] = mapped_column(Text, default="")
