@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from contextlib import suppress
@@ -325,6 +326,19 @@ def test_large_and_binary_frames_end_the_connection(served: Served, frame: str |
     ann.connection.send(frame)
     assert ann.next("bye")["code"] == "frame"
     assert ann.until_closed() == 4413
+
+
+def test_text_that_is_not_utf8_ends_the_connection_and_fills_no_log(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = served.open(served.register("Ann")[1])
+    client.next("hello")
+    with caplog.at_level(logging.DEBUG), suppress(ConnectionClosed):
+        client.connection.send(b"\xff\xfe", text=True)
+        assert client.until_closed() == 1007
+    assert "UTF-8" not in caplog.text
+    assert "Traceback" not in caplog.text
+    assert served.open(served.register("Bob")[1]).next()["type"] == "hello"
 
 
 def test_a_flood_ends_the_connection(served: Served) -> None:

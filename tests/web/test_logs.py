@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from jackfield.web.logs import keep_tokens_out_of_logs
+from jackfield.web.logs import quieten_logs
 
 
 @pytest.mark.parametrize("name", ["uvicorn.access", "uvicorn.error"])
 def test_tokens_in_addresses_are_blanked(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    keep_tokens_out_of_logs()
-    keep_tokens_out_of_logs()
+    quieten_logs()
+    quieten_logs()
     logger = logging.getLogger(name)
     logger.propagate = True
     with caplog.at_level(logging.INFO, name):

@@ -23,7 +23,7 @@ from jackfield.web.api import api_router
 from jackfield.web.chat_api import ChatApi
 from jackfield.web.errors import HANDLERS
 from jackfield.web.health import health_routes
-from jackfield.web.logs import keep_tokens_out_of_logs
+from jackfield.web.logs import quieten_logs
 from jackfield.web.security import OwnPolicy, SecurityHeaders
 from jackfield.web.viewer import viewer_routes
 
@@ -37,7 +37,7 @@ def create_app(host: Host, *, manage: bool = True) -> Starlette:
     :param manage: whether its lifespan starts and stops *host*. An application that mounts this
         one must do that itself: a mounted application's lifespan is not run.
     """
-    keep_tokens_out_of_logs()
+    quieten_logs()
     return Starlette(
         routes=[
             *viewer_routes(host),
