@@ -22,7 +22,7 @@ class Handler(BaseHTTPRequestHandler):
         name = self.path.partition("?")[0].strip("/").partition("/")[0]
         getattr(self, f"page_{name}", self.page_echo)()
 
-    do_POST = do_PUT = do_DELETE = do_HEAD = do_GET
+    do_POST = do_PUT = do_DELETE = do_HEAD = do_patch = do_Report = do_GET
 
     def answer(self, body=b"", status=200, **headers):
         self.send_response(status)
@@ -184,6 +184,24 @@ def test_a_redirect_is_followed_and_a_post_becomes_a_get(fetch, server):
         ("POST", b"secret"),
         ("GET", b""),
     ]
+
+
+@pytest.mark.parametrize("method", ["patch", "Report", "PUT"])
+def test_a_method_is_sent_as_it_is_written(fetch, server, method):
+    get(fetch, f"{server.base}/", method=method)
+    assert server.seen[0][0] == method
+
+
+def test_no_method_is_get(fetch, server):
+    get(fetch, f"{server.base}/", method="")
+    assert server.seen[0][0] == "GET"
+
+
+@pytest.mark.parametrize("method", ["BAD METHOD", "GET\r\nX: 1", "\N{EURO SIGN}"])
+def test_what_is_no_method_is_refused(fetch, server, method):
+    with pytest.raises(FetchRefused):
+        get(fetch, f"{server.base}/", method=method)
+    assert server.seen == []
 
 
 def test_307_keeps_method_and_body(fetch, server):

@@ -24,6 +24,7 @@ class FetchRefused(JackfieldError):
 class FetchRequest:
     """One request.
 
+    :param method: sent as it is written; empty for ``GET``.
     :param headers: name → value, or values where a name repeats.
     :param redirects: how many to follow; with 0 the first answer is the answer.
     :param seconds: how long all of it may take.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from jackfield.services.public_addresses import PrivateAddress, PublicNetwork, R
 
 USER_AGENT = "Jackfield"
 
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _METHOD_STAYS = frozenset({307, 308})
 _REDIRECTS = frozenset({301, 302, 303}) | _METHOD_STAYS
 _SECRETS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -48,7 +50,9 @@ class GuardedFetch:
         transport = self._anywhere if local else self._public
         deadline = time.monotonic() + min(request.seconds, MAX_SECONDS)
         url = _parse(slug, request.url)
-        method, body = request.method, request.body
+        method, body = request.method or "GET", request.body
+        if not _METHOD.fullmatch(method):
+            raise FetchRefused(f"{method[:40]!r} is no method; expected GET or such", plugin=slug)
         headers = [
             (name, value)
             for name, values in request.headers.items()
@@ -133,6 +137,8 @@ def _exchange(
             content=body or None,
             extensions={"timeout": httpx2.Timeout(left).as_dict()},
         )
+        # As written: a method has a case, and the originals keep it. (The constructor raises it.)
+        request.method = method
         request.headers.setdefault("user-agent", USER_AGENT)
         request.headers.setdefault("accept-encoding", "gzip, deflate")
         answer = transport.handle_request(request)
