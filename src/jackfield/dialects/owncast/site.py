@@ -276,7 +276,6 @@ def _plain_request(request: Request, body: bytes, visitor: Visitor) -> HttpReque
     for name, value in request.query_params.multi_items():
         query.setdefault(name, []).append(value)
     client = request.client
-    forwarded = request.headers.get("x-forwarded-proto", "").split(",")[0].strip().lower()
     return HttpRequest(
         request.method,
         "/" + request.path_params["rest"],
@@ -286,7 +285,9 @@ def _plain_request(request: Request, body: bytes, visitor: Visitor) -> HttpReque
         remote="" if client is None else f"{client.host}:{client.port}",
         user=None if visitor.user is None else msgspec.to_builtins(visitor.user),
         admin=visitor.admin,
-        secure=request.url.scheme == "https" or forwarded == "https",
+        # The server puts what a trusted proxy says (``serve --proxy``) into the scheme. The header
+        # itself may come from anybody.
+        secure=request.url.scheme == "https",
     )
 
 
