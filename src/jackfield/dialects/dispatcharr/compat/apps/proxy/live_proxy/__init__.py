@@ -1,0 +1,1 @@
+"""Live streams as plugins reach them: thin, since another process passes the streams on."""

@@ -1,0 +1,1 @@
+"""How live streams leave the host."""

@@ -1,0 +1,1 @@
+"""Streams on demand; the application passes them on without anything that plugins could patch."""
