@@ -5,6 +5,7 @@ whose object satisfies :class:`Dialect`.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +19,11 @@ from jackfield.plugins.service_table import ServiceTable
 from jackfield.plugins.spec import PluginSpec
 
 if TYPE_CHECKING:
+    from jackfield.plugins.approval import Answer
     from jackfield.plugins.files import PluginFiles
+    from jackfield.plugins.job import Job
     from jackfield.plugins.logs import PluginLog
+    from jackfield.plugins.states import Change, PluginState
     from jackfield.plugins.stats import CallKind
 
 T = TypeVar("T")
@@ -150,6 +154,55 @@ class RunningPlugins(Protocol):
         ...
 
 
+class InstalledPlugins(RunningPlugins, Protocol):
+    """The installed plugins, as a dialect whose own HTTP API manages them sees them. Each method
+    is the registry's of that name."""
+
+    def list(self) -> builtins.list[PluginState]: ...
+
+    def get(self, slug: str) -> PluginState: ...
+
+    def spec(self, slug: str) -> PluginSpec: ...
+
+    def folder(self, slug: str) -> Path: ...
+
+    def observe(self, observer: Callable[[Change], None]) -> None: ...
+
+    def install(self, source: Path, *, dialect: str | None = None) -> PluginState: ...
+
+    def update(self, slug: str, source: Path) -> PluginState: ...
+
+    def uninstall(self, slug: str, keep_data: bool = True) -> None: ...
+
+    def enable(self, slug: str, grant: Answer = None) -> PluginState: ...
+
+    def disable(self, slug: str) -> PluginState: ...
+
+    def reload(self, slug: str) -> PluginState: ...
+
+    def ever_enabled(self, slug: str) -> bool: ...
+
+    def settings(self, slug: str) -> dict[str, Any]: ...
+
+    def stored_settings(self, slug: str) -> dict[str, Any]: ...
+
+    def set_settings(
+        self, slug: str, values: Mapping[str, Any], *, replace: bool = False
+    ) -> dict[str, Any]: ...
+
+    def keep_settings(self, slug: str, values: Mapping[str, Any]) -> None: ...
+
+    def learn(self, slug: str, spec: PluginSpec) -> None: ...
+
+    def run_action(
+        self, slug: str, action: str, params: Mapping[str, Any] | None = None
+    ) -> Any: ...
+
+    def start_action(
+        self, slug: str, action: str, params: Mapping[str, Any] | None = None
+    ) -> Job: ...
+
+
 class AuthorTools(Protocol):
     """What a dialect does for authors; the command line calls it."""
 
@@ -246,7 +299,7 @@ class Core:
     :param homes: dialect → folder of an existing installation of the original, taken in place.
     """
 
-    plugins: RunningPlugins
+    plugins: InstalledPlugins
     events: EventBus
     services: ServiceTable
     data: Path

@@ -476,6 +476,13 @@ class Registry:
             self._settings.set(slug, values, replace=replace)
             return self.settings(slug)
 
+    def stored_settings(self, slug: str) -> dict[str, Any]:
+        """What is stored of its settings, without defaults; secrets too, so never to be shown.
+
+        :raises NotFound: it is not installed.
+        """
+        return self._settings.stored(slug)
+
     def keep_settings(self, slug: str, values: Mapping[str, Any]) -> None:
         """Store all values as a running plugin set them itself, unchecked. Waits for no other
         operation; observers hear of it if anything changed.

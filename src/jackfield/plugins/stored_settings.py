@@ -25,6 +25,11 @@ class StoredSettings:
         schema = record.spec.settings
         return schema.public(schema.usable(record.settings, plugin=slug))
 
+    def stored(self, slug: str) -> dict[str, Any]:
+        """What is stored and fits, without defaults; secrets too."""
+        record = self._keeper.get(slug).record
+        return record.spec.settings.usable(record.settings, plugin=slug)
+
     def set(self, slug: str, values: Mapping[str, Any], *, replace: bool) -> None:
         """Store what an operator gave; see :meth:`Registry.set_settings`."""
         entry = self._keeper.get(slug)

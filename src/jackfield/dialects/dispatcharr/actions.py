@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jackfield.dialects.dispatcharr.plain import Notes
@@ -13,9 +13,6 @@ CONFIRM_FIELD: Final = "confirm"
 """The field whose value makes every action ask that does not say itself whether it does."""
 
 _TEXT_KEYS: Final = ("description", "button_label", "button_variant", "button_color")
-_CORE_KEYS: Final = {"button_label": "button_label", "variant": "button_variant",
-                     "color": "button_color"}  # fmt: skip
-_CORE_FIELDS: Final = frozenset(field.name for field in fields(Action))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +21,6 @@ class Confirmation:
 
     title: str
     message: str
-
-    def text(self) -> str:
-        """Both in one, for faces with one line."""
-        return f"{self.title} {self.message}".strip()
 
 
 def confirmation(
@@ -91,17 +84,14 @@ def core_actions(
             id=action_id,
             label=_text(entry.get("label")) or action_id,
             description=_text(entry.get("description")),
-            confirm=None if asked is None else asked.text(),
-            **_further(entry),
+            confirm=None if asked is None else asked.message,
+            confirm_title="" if asked is None else asked.title,
+            button_label=_text(entry.get("button_label")),
+            variant=_text(entry.get("button_variant")),
+            color=_text(entry.get("button_color")),
+            events=tuple(events_of(entry)),
         )
     return tuple(found.values())
-
-
-def _further(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What later releases of Dispatcharr can say of a button."""
-    more: dict[str, Any] = {core: _text(entry.get(key)) for core, key in _CORE_KEYS.items()}
-    more["events"] = tuple(events_of(entry))
-    return {key: value for key, value in more.items() if key in _CORE_FIELDS}
 
 
 def events_of(action: Mapping[str, Any]) -> list[str]:

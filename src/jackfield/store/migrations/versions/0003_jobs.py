@@ -31,6 +31,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_jobs_plugin"), "jobs", ["plugin"])
     # Added in place: copying the table would take the versions, which refer to it, along.
-    column = sa.Column("ever_enabled", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("plugins", column)
+    op.add_column(
+        "plugins",
+        sa.Column("ever_enabled", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.execute("UPDATE plugins SET ever_enabled = enabled")
