@@ -35,10 +35,12 @@ class FolderFiles:
 
     :param name: what to call it in messages, and where a dialect takes the plugin's name from the
         folder's; by default the folder's own name.
+    :param read_from: of an installed version, the name of the archive or folder that it came in.
     """
 
-    def __init__(self, folder: Path, name: str = "") -> None:
+    def __init__(self, folder: Path, name: str = "", read_from: str = "") -> None:
         self.folder = folder
+        self.read_from = read_from
         self.source = name or folder.name or str(folder)
 
     def names(self) -> list[str]:

@@ -14,7 +14,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jackfield.errors import Conflict, InvalidInput, ManifestError, NotFound
@@ -53,7 +53,7 @@ def opened(path: Path, dialects: dict[str, Dialect], name: str | None = None) ->
     files: Archive | Folder = Folder(path) if path.is_dir() else open_archive(path)
     with files:
         dialect = _dialect(path, files, dialects, name)
-        spec = dialect.read(files)
+        spec = replace(dialect.read(files), read_from=files.source)
         if spec.dialect != dialect.name or SLUG.match(spec.slug) is None:
             raise ManifestError(
                 f"dialect {dialect.name!r} read the slug {spec.slug!r}; expected small letters, "

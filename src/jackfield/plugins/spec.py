@@ -53,6 +53,8 @@ class PluginSpec:
     :param icon: path of its picture inside the plugin, or ``None``.
     :param instructions: path of its Markdown help inside the plugin, or ``None``.
     :param details: facts that only its dialect reads; plain JSON.
+    :param read_from: name of the archive or folder that this version was installed from. The core
+        keeps it, and hands it to the dialect whenever the installed version is read again.
     """
 
     dialect: str
@@ -70,6 +72,7 @@ class PluginSpec:
     instructions: str | None = None
     warnings: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    read_from: str = ""
 
     def action(self, action_id: str) -> Action | None:
         """The declared action of that id."""

@@ -120,7 +120,8 @@ class Starter:
         root = self._installer.folder(record.slug, record.current)
         # A folder that was taken in place has its own name, which may matter to its dialect.
         name = self._installer.own_name(record.slug, record.current) or record.slug
-        spec = dialect.read(FolderFiles(root, name))
+        came_as = record.spec.read_from
+        spec = replace(dialect.read(FolderFiles(root, name, came_as)), read_from=came_as)
         if spec_to_json(spec) != spec_to_json(record.spec):
             with entry.guard:
                 versions = tuple(

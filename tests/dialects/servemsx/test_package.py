@@ -94,6 +94,37 @@ class TestInstalling:
             assert state.state == "disabled"
             assert host.registry.enable("hello", ["network.fetch"]).state == "running"
 
+    def test_a_start_forgets_neither_version_nor_name(self, host: Host, tmp_path: Path) -> None:
+        path = tgz(tmp_path / "MyNews.017.tgz", ("main.tengo", "x := 1"))
+        with host:
+            host.wait_started()
+            host.registry.install(path)
+            before = host.registry.spec("mynews")
+            assert (before.name, before.version) == ("MyNews", "017")
+            assert before.details["name"] == "MyNews"
+            assert host.registry.enable("mynews", []).state == "running"
+            assert host.registry.spec("mynews") == before
+        with host.__class__(host.config) as again:
+            again.wait_started()
+            assert again.registry.get("mynews").state == "running"
+            assert again.registry.spec("mynews") == before
+            newer = tgz(tmp_path / "MYNEWS.018.tgz", ("main.tengo", "x := 2"))
+            again.registry.update("mynews", newer)
+            after = again.registry.spec("mynews")
+            assert (after.name, after.version) == ("MYNEWS", "018")
+            again.registry.rollback("mynews")
+            assert again.registry.spec("mynews") == before
+
+    def test_a_folder_keeps_its_written_name(self, host: Host, tmp_path: Path) -> None:
+        folder = tmp_path / "My News"
+        folder.mkdir()
+        (folder / "main.tengo").write_text("x := 1")
+        with host:
+            host.wait_started()
+            slug = host.registry.install(folder).slug
+            assert host.registry.enable(slug, []).state == "running"
+            assert host.registry.spec(slug).name == "My News"
+
     def test_one_without_a_manifest(self, host: Host, tmp_path: Path) -> None:
         path = tgz(tmp_path / "hello.200.tgz", ("main.tengo", ""))
         with host:

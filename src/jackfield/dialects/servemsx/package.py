@@ -113,7 +113,7 @@ def read(files: PluginFiles) -> PluginSpec:
         such plugins run (D9).
     """
     in_folder = isinstance(files, FolderFiles)
-    name, engine = (_folder_name(files), 0) if in_folder else package_name(files.source)
+    name, engine = _identity(files)
     if name.lower() in RESERVED:
         check_name(name)
     names = files.names()
@@ -136,10 +136,18 @@ def read(files: PluginFiles) -> PluginSpec:
     )
 
 
-def _folder_name(files: PluginFiles) -> str:
-    """The folder's own name; the registry calls the folder of an installed version by the slug."""
-    own = files.folder.name if isinstance(files, FolderFiles) else ""
-    return own if slug_of(own) == slug_of(files.source) else files.source
+def _identity(files: PluginFiles) -> tuple[str, int]:
+    """The plugin's name as it is written, and the engine version that it needs; 0 where nothing
+    says so. The registry calls the folder of an installed version by the slug: what that version
+    came in knows more."""
+    if not isinstance(files, FolderFiles):
+        return package_name(files.source)
+    if files.read_from.endswith(SUFFIX):
+        return package_name(files.read_from)
+    for written in (files.folder.name, files.read_from):
+        if written and slug_of(written) == slug_of(files.source):
+            return written, 0
+    return files.source, 0
 
 
 def _asked(files: PluginFiles, names: list[str], name: str) -> tuple[Permission, ...]:
