@@ -10,6 +10,8 @@ original's), 2.1 (folders).
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
 import sys
 import threading
@@ -26,6 +28,9 @@ COMPAT = Path(__file__).parent / "compat"
 
 SCHEMA = "dispatcharr"
 """The PostgreSQL schema that holds the tables, beside the host's own."""
+
+ENVIRONMENT = "JACKFIELD_DISPATCHARR_ENVIRONMENT"
+"""The variable by which programs that a plugin starts learn the :class:`Environment`, as JSON."""
 
 _BUSY_SECONDS = 30.0
 
@@ -146,6 +151,36 @@ def configure(environment: Environment) -> None:
         django.setup()
 
 
+def subprocess_variables() -> dict[str, str]:
+    """What a plugin's process sets in its ``os.environ`` for the programs that the plugin starts.
+
+    With it a Python program can do what it does in the original: import ``apps`` and ``core`` after
+    ``django.setup()``.
+    """
+    path = [str(COMPAT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {
+        "DJANGO_SETTINGS_MODULE": "dispatcharr.settings",
+        ENVIRONMENT: json.dumps(environment().to_dict()),
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)),
+    }
+
+
+def inherited_settings() -> dict[str, Any]:
+    """Django's settings for a program that a plugin started.
+
+    :raises SurroundingsError: nobody left :func:`subprocess_variables`.
+    """
+    global _configured
+    if ENVIRONMENT not in os.environ:
+        raise SurroundingsError(
+            "Django has no settings in this process",
+            hint="call django_setup.configure, or start the program from a plugin",
+        )
+    with _lock:
+        _configured = Environment.from_dict(json.loads(os.environ[ENVIRONMENT]))
+        return _settings(_configured)
+
+
 def migrate() -> None:
     """Bring the database to this version's tables and give a new one its first rows.
 
@@ -185,7 +220,7 @@ def _settings(environment: Environment) -> dict[str, Any]:
         "AUTH_USER_MODEL": "accounts.User",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "DATABASES": {"default": _database(environment)},
-        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        "CACHES": {"default": {"BACKEND": "core.cache.PatternLocMemCache"}},
         "PASSWORD_HASHERS": [
             "django.contrib.auth.hashers.PBKDF2PasswordHasher",
             "django.contrib.auth.hashers.Argon2PasswordHasher",
