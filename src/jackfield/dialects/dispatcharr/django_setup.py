@@ -10,6 +10,7 @@ original's), 2.1 (folders).
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import secrets
@@ -274,7 +275,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
 
 def _postgresql(url: str) -> dict[str, Any]:
     try:
-        import psycopg  # noqa: F401
+        importlib.import_module("psycopg")
     except ImportError:
         raise SurroundingsError(
             "the database is PostgreSQL, and its driver psycopg is not installed",
