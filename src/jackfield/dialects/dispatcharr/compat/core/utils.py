@@ -17,14 +17,18 @@ from core.websocket import (
 
 if TYPE_CHECKING:
     from core.redis_client import RedisClient
+    from core.task_lock import acquire_task_lock, release_task_lock, task_lock
 
 __all__ = [
     "RedisClient",
+    "acquire_task_lock",
     "log_system_event",
+    "release_task_lock",
     "send_notification_dismissed",
     "send_websocket_event",
     "send_websocket_notification",
     "send_websocket_update",
+    "task_lock",
 ]
 
 
@@ -34,4 +38,8 @@ def __getattr__(name: str) -> Any:
         from core.redis_client import RedisClient
 
         return RedisClient
+    if name in ("acquire_task_lock", "release_task_lock", "task_lock"):
+        from core import task_lock
+
+        return getattr(task_lock, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

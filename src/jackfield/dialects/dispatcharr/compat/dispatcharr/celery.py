@@ -1,4 +1,4 @@
-"""The Celery application, under the name that plugins import: ``from dispatcharr.celery import app``.
+"""The Celery application, under the name that plugins import: ``dispatcharr.celery.app``.
 
 Importing it makes it the current application of this process, so that ``shared_task``,
 ``current_app`` and canvases work without it, too.

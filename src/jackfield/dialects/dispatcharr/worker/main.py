@@ -1,0 +1,223 @@
+"""The process that runs the tasks: ``main`` is all that it does.
+
+Forked from the nursery, which has configured Django. It ends when the host is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from celery import Celery
+
+from jackfield.dialects.dispatcharr import django_setup
+from jackfield.dialects.dispatcharr.processes import here
+from jackfield.dialects.dispatcharr.processes.link import Link
+from jackfield.dialects.dispatcharr.worker import control, reports
+from jackfield.dialects.dispatcharr.worker.beat import Beat, FilePlace
+from jackfield.dialects.dispatcharr.worker.celery_app import broker_options, import_tasks
+from jackfield.dialects.dispatcharr.worker.proxies import PluginTasks
+from jackfield.dialects.dispatcharr.worker.runner import CONCURRENCY, Runner
+from jackfield.dialects.dispatcharr.worker.shared_keys import SharedKeys, path_for
+from jackfield.dialects.dispatcharr.worker.transports import (
+    MEMORY,
+    BrokerOutlet,
+    Message,
+    queue_of,
+)
+
+logger = logging.getLogger(__name__)
+
+READY_S = 30.0
+"""How long the worker may take until it takes tasks from its memory."""
+
+QUEUE = "celery"
+HOST_QUEUE = "jackfield.host"
+"""Where workers on other machines put tasks of plugins that they do not have."""
+
+
+def main(link_sock: socket.socket, config: Mapping[str, Any]) -> None:
+    """Run tasks until the host hangs up.
+
+    :param config: ``concurrency``, ``queues``, ``beat`` and ``name``, all optional.
+    """
+    _log_to_stderr()
+    django_setup.migrate()
+    keys = _serve_keys(django_setup.environment())
+    process = WorkerProcess(config)
+    gone = threading.Event()
+    link = Link(link_sock, process.handlers(), gone.set, name="host")
+    here.attach(link, "worker")
+    process.start()
+    gone.wait()
+    if keys is not None:
+        keys.stop()
+    os._exit(0)
+
+
+def _serve_keys(environment: django_setup.Environment) -> SharedKeys | None:
+    """Hold the keys of all processes, where there is no Redis for that."""
+    path = path_for(environment.home)
+    if environment.redis != f"unix://{path}":
+        return None
+    keys = SharedKeys(path)
+    return keys if keys.start() else None
+
+
+class WorkerProcess:
+    """What the host asks of the worker."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        from dispatcharr.celery import app
+
+        environment = django_setup.environment()
+        self._config = dict(config)
+        self._app: Celery = app
+        import_tasks()
+        app.finalize(auto=True)
+        self._broker = environment.broker
+        queues = tuple(config.get("queues") or (QUEUE, *((HOST_QUEUE,) if self._broker else ())))
+        self._runner = Runner(
+            app,
+            concurrency=int(config.get("concurrency") or CONCURRENCY),
+            queues=queues,
+            name=str(config.get("name") or "jackfield@localhost"),
+        )
+        self._plugins = PluginTasks(app)
+        self._outlet = (
+            BrokerOutlet(self._broker, broker_options(self._broker)) if self._broker else None
+        )
+        self._queues = set(queues)
+        self._beat = (
+            Beat(app, FilePlace(environment.home / "beat.lock"))
+            if config.get("beat", True)
+            else None
+        )
+
+    def handlers(self) -> dict[str, Callable[..., Any]]:
+        """What answers the host."""
+        return {
+            "ready": self.ready,
+            "message.put": self.put,
+            "tasks.names": self.names,
+            "tasks.know": self.know,
+            "tasks.forget": self.forget,
+            "task.send": self.send,
+            "task.revoke": self.revoke,
+            "task.control": self.control,
+            "stop": self.stop,
+            "status": self.status,
+        }
+
+    def start(self) -> None:
+        """Begin to take tasks and to send the periodic ones."""
+        MEMORY.on_acked = _acked
+        reports.connect()
+        self._runner.start()
+        if self._beat is not None:
+            self._beat.start()
+
+    def ready(self) -> bool:
+        """Wait until tasks are taken. With Redis nobody waits: it may be away for long.
+
+        :raises TimeoutError: the worker did not begin in time.
+        """
+        if not self._broker and not self._runner.wait_ready(READY_S):
+            raise TimeoutError(f"the worker did not begin within {READY_S:g} seconds")
+        if self._runner.failed is not None:
+            raise RuntimeError(f"the worker did not begin: {self._runner.failed}")
+        return True
+
+    def put(self, messages: list[Message]) -> dict[str, Any]:
+        """Take messages; ``{"put": how many, "trouble": why not all}``."""
+        for number, message in enumerate(messages):
+            if self._outlet is None:
+                MEMORY.put(QUEUE, message)  # one worker takes from every queue
+                continue
+            try:
+                self._outlet(message)
+            except Exception as error:  # noqa: BLE001 - whatever a broker that goes away raises
+                return {"put": number, "trouble": str(error) or type(error).__name__}
+            self._take_from(queue_of(message))
+        return {"put": len(messages)}
+
+    def _take_from(self, queue: str) -> None:
+        if queue not in self._queues and not self._config.get("queues"):
+            self._queues.add(queue)
+            self._runner.consume(queue)
+
+    def names(self) -> list[str]:
+        """Names of the tasks that this process itself runs."""
+        return sorted(n for n, task in self._app.tasks.items() if not getattr(task, "plugin", ""))
+
+    def know(self, plugin: str, names: Any) -> None:
+        """A plugin runs and offers these tasks."""
+        tasks = names if isinstance(names, dict) else {str(name): {} for name in names}
+        self._plugins.consumer = self._runner.consumer
+        self._plugins.know(plugin, tasks)
+
+    def forget(self, plugin: str) -> None:
+        """A plugin runs no more."""
+        self._plugins.forget(plugin)
+
+    def send(
+        self, name: str, args: list[Any], kwargs: dict[str, Any], options: dict[str, Any]
+    ) -> str:
+        """Send a task for somebody who has no Celery; its id."""
+        return str(self._app.send_task(name, args=args, kwargs=kwargs, **options).id)
+
+    def revoke(self, id: str, terminate: bool = False) -> None:  # noqa: A002
+        """Have a task not run, or end it."""
+        self._app.control.revoke(id, terminate=terminate)
+
+    def control(
+        self,
+        command: str,
+        arguments: dict[str, Any],
+        destination: list[str] | None = None,
+        reply: bool = False,
+        wait: float | None = 1.0,
+    ) -> list[Any]:
+        """A control command of Celery's, for whoever asked the host."""
+        if not self._broker:
+            return control.call(self._app, command, arguments, destination)
+        answers = self._app.control.broadcast(
+            command, arguments, destination=destination, reply=reply, timeout=wait
+        )
+        return list(answers or [])
+
+    def status(self) -> dict[str, Any]:
+        """What this worker does now."""
+        return {
+            "ready": self._runner.ready,
+            "running": self._runner.running(),
+            "queues": sorted(self._queues),
+            "plugins": self._plugins.names(),
+        }
+
+    def stop(self, timeout: float = 30.0) -> bool:
+        """End after the tasks that run; whether they ended in time."""
+        if self._beat is not None:
+            self._beat.stop()
+        return self._runner.stop(timeout)
+
+
+def _acked(key: str) -> None:
+    here.tell("task.acked", key=key)
+
+
+def _log_to_stderr() -> None:
+    """The host reads what this process prints; a line for each task would be too much of it."""
+    root = logging.getLogger()
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+    for name in ("celery.worker.strategy", "celery.app.trace", "celery.worker", "celery.beat",
+                 "django_celery_beat", "kombu"):  # fmt: skip
+        logging.getLogger(name).setLevel(logging.WARNING)
