@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -23,7 +23,7 @@ from jackfield.plugins.archive.names import NameTable, fault
 from jackfield.plugins.files import DEFAULT_CAP
 from jackfield.store.failures import surroundings
 
-__all__ = ["Archive", "ArchiveLimits", "Folder", "open_archive"]
+__all__ = ["Archive", "ArchiveLimits", "Folder", "Member", "open_archive"]
 
 
 def open_archive(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> Archive:
@@ -49,11 +49,20 @@ class Archive:
 
     :param data: the archive's bytes.
     :param source: what to call it in messages.
+    :param read_name: what a member stands for, where a dialect reads names more kindly than the
+        rules below; ``None`` for one that stands for nothing. The rules apply to what it returns.
     """
 
-    def __init__(self, data: bytes, source: str, limits: ArchiveLimits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        source: str,
+        limits: ArchiveLimits = DEFAULT_LIMITS,
+        read_name: Callable[[Member], Member | None] | None = None,
+    ) -> None:
         self.source = source
         self._limits = limits
+        self._read_name = read_name
         self._reader = self._open(data)
         try:
             self._members = {member.name: member for member in self._checked(len(data))}
@@ -77,7 +86,10 @@ class Archive:
         if len(self._reader.members) > limits.files:
             found = len(self._reader.members)
             raise self._error(f"has {found:,} members; at most {limits.files:,} are allowed")
-        for member in self._reader.members:
+        for written in self._reader.members:
+            member = written if self._read_name is None else self._read_name(written)
+            if member is None:
+                continue
             reason = fault(member.name, depth=limits.depth) or table.add(
                 member.name, directory=member.directory
             )
