@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from jackfield.dialects.dispatcharr import static_reading
@@ -41,6 +41,10 @@ DIALECT: Final = "dispatcharr"
 PERMISSION: Final = "dispatcharr.full"
 MANIFEST_CAP: Final = 1024 * 1024
 INSTRUCTIONS: Final = ("README.md", "readme.md", "Readme.md")
+
+PLUGINS_FOLDERS: Final[set[Path]] = set()
+"""The plugins folders of this process's hosts. What lies there directly is listed even if it is
+broken, with ``details["error"]`` saying why it cannot run."""
 
 _TEXTS: Final = ("name", "version", "description", "author", "help_url")
 _ALSO_KEPT: Final = ("min_dispatcharr_version", "max_dispatcharr_version", "license", "repo_url",
@@ -77,7 +81,8 @@ def read(files: PluginFiles, *, era: Era | None = None) -> PluginSpec:
     ``module``, what it is imported as; ``has_manifest``; ``fields`` and ``actions`` as the author
     wrote them; ``dynamic``, the attributes that are read anew each time; ``unknown``, what only
     the running plugin tells; ``has_run`` and ``has_stop``, ``None`` where the source does not
-    tell; ``manifest``, further texts of ``plugin.json``; ``texts``, the attributes that show.
+    tell; ``manifest``, further texts of ``plugin.json``; ``texts``, the attributes that show;
+    ``error``, why a plugin in :data:`PLUGINS_FOLDERS` cannot run, naming file and line.
 
     :raises ManifestError: there is no plugin, its source is no Python, or it has no ``Plugin``
         class; in the seed's era also one without ``run``. Names file and line.
@@ -92,10 +97,19 @@ def read(files: PluginFiles, *, era: Era | None = None) -> PluginSpec:
             hint="expected one of them, with a class Plugin",
         )
     key = _key(files, place, era)
-    found = static_reading.read_class(files, place, plugin=key)
-    notes = Notes(place.file(found.file))
+    notes = Notes(place.file(place.entry))
+    error = ""
+    try:
+        found = static_reading.read_class(files, place, plugin=key)
+        notes.file = place.file(found.file)
+        _check_run(found, place, key, era, notes)
+    except ManifestError as problem:
+        if not _is_dropped_in(files):
+            raise
+        error = f"{problem.file}: {problem.message}" if problem.file else problem.message
+        notes.warnings.append(f"cannot run: {error}")
+        found = ClassReading(place.entry)
     manifest = _manifest(files, place, names, notes)
-    _check_run(found, place, key, era, notes)
     reading = _Reading(
         key=key,
         place=place,
@@ -104,6 +118,7 @@ def read(files: PluginFiles, *, era: Era | None = None) -> PluginSpec:
         icon=logo_in(names, place),
         instructions=next((place.file(n) for n in INSTRUCTIONS if place.file(n) in names), None),
         module=module_name(key, place.entry, era),
+        error=error,
     )
     return _spec(reading, notes)
 
@@ -145,6 +160,11 @@ class _Reading:
     icon: str | None
     instructions: str | None
     module: str
+    error: str
+
+
+def _is_dropped_in(files: PluginFiles) -> bool:
+    return isinstance(files, FolderFiles) and files.folder.resolve().parent in PLUGINS_FOLDERS
 
 
 def _place(files: PluginFiles, names: list[str]) -> Place | None:
@@ -219,7 +239,7 @@ def _spec(reading: _Reading, notes: Notes) -> PluginSpec:
         if plain is not UNKNOWN:
             values[name] = plain
     unknown = [*notes.unknown]
-    if not reading.found.line:
+    if not reading.found.line and not reading.error:
         unknown.append("the class")
     if unknown:
         notes.warnings.append(
@@ -248,6 +268,7 @@ def _spec(reading: _Reading, notes: Notes) -> PluginSpec:
             "unknown": unknown,
             "has_run": reading.found.has_run,
             "has_stop": reading.found.has_stop,
+            "error": reading.error,
         },
     )  # fmt: skip
     return _put_together(bare, values, reading.manifest, notes, {}, running=False)

@@ -1,0 +1,284 @@
+"""The plugins folder of an installation: what lies in it is listed, and runs once it is enabled.
+
+Each direct sub-directory with ``plugin.py`` or ``__init__.py`` is a plugin, taken where it lies.
+Source: dispatcharr spec 2.1.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jackfield.dialects.dispatcharr import manifest
+from jackfield.dialects.dispatcharr.archive import STAGING, is_plugin, remove
+from jackfield.dialects.dispatcharr.layout import (
+    ENTRY,
+    MANIFEST,
+    PACKAGE_ENTRY,
+    drop_in_key,
+    same_key,
+    slug_of,
+)
+from jackfield.dialects.dispatcharr.manifest import DIALECT
+from jackfield.errors import JackfieldError, NotFound
+from jackfield.plugins.archive import Folder
+from jackfield.plugins.dialect import InstalledPlugins
+from jackfield.plugins.spec import PluginSpec
+from jackfield.plugins.states import PluginState
+
+VARIABLE: Final = "DISPATCHARR_PLUGINS_DIR"
+
+_log = logging.getLogger(__name__)
+
+
+def plugins_root(home: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the plugins of an installation lie: ``DISPATCHARR_PLUGINS_DIR``, or in *home*.
+
+    :param home: what Dispatcharr calls ``/data``.
+    """
+    chosen = environ.get(VARIABLE, "").strip()
+    return Path(chosen).expanduser().absolute() if chosen else home / "plugins"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A plugin as the installation lists it.
+
+    :ivar key: its name in the REST interface.
+    :ivar name: of its directory, by which the list is sorted.
+    :ivar folder: where its entry file lies, or lay.
+    :ivar error: why nothing is known of it; such a plugin is not in the registry.
+    :ivar missing: its directory is gone.
+    """
+
+    key: str
+    name: str
+    slug: str
+    folder: Path
+    state: PluginState | None = None
+    spec: PluginSpec | None = None
+    error: str = ""
+    missing: bool = False
+
+
+class PluginsFolder:
+    """The plugins of one host: those of the folder, and those installed into the registry.
+    Thread-safe.
+
+    :param root: the folder; made when something is put into it.
+    """
+
+    def __init__(self, root: Path, registry: InstalledPlugins) -> None:
+        self.root = root
+        self.registry = registry
+        self._lock = threading.RLock()
+        self._adopted: dict[str, str] = {}  # directory → slug
+        self._refused: dict[str, tuple[tuple[int, ...], str]] = {}
+        self._gone: set[str] = set()
+        manifest.PLUGINS_FOLDERS.add(root.resolve())
+
+    # -- discovery --------------------------------------------------------------------------------
+
+    def discover(self) -> None:
+        """Take in what is new in the folder, disabled; note what is gone. Runs no code of it.
+
+        A plugin whose directory is gone stops, and starts again once it is back.
+        """
+        with self._lock:
+            winners = self._winners()
+            for key, name in winners.items():
+                if self._adopted.get(name) != slug_of(key) or not self._is_known(slug_of(key)):
+                    self._take(name, slug_of(key))
+            self._look_after_the_gone()
+
+    def _winners(self) -> dict[str, str]:
+        """Key → directory. Of several that have one key the last by name counts."""
+        return {drop_in_key(name): name for name in self._directories()}
+
+    def _directories(self) -> list[str]:
+        try:
+            with os.scandir(self.root) as entries:
+                names = [entry.name for entry in entries if entry.is_dir()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            _log.warning("the plugins of Dispatcharr cannot be listed: %s", error)
+            return []
+        return sorted(
+            name for name in names if not name.startswith(STAGING) and is_plugin(self.root / name)
+        )
+
+    def _is_known(self, slug: str) -> bool:
+        try:
+            return self.registry.spec(slug).dialect == DIALECT
+        except NotFound:
+            return False
+
+    def _take(self, name: str, slug: str) -> None:
+        folder = self.root / name
+        stamp = _stamp(folder)
+        if self._refused.get(name, ((), ""))[0] == stamp:
+            return
+        try:
+            self._adopt(folder, slug)
+        except (JackfieldError, OSError) as error:
+            self._refused[name] = (stamp, str(error))
+            _log.warning("Dispatcharr plugin %s is not taken over: %s", name, error)
+        else:
+            self._refused.pop(name, None)
+            self._adopted = {n: s for n, s in self._adopted.items() if s != slug}
+            self._adopted[name] = slug
+
+    def _adopt(self, folder: Path, slug: str) -> None:
+        before = self._state(slug)
+        if before is not None and before.dialect == DIALECT and self._is_in_place(slug):
+            if self.registry.folder(slug) == folder.resolve():
+                return
+            # Another directory has the key now: renamed, or later in the order.
+            self.registry.uninstall(slug, keep_data=True)
+            self.registry.adopt(folder, dialect=DIALECT, enable=False)
+            if before.enabled:
+                self.registry.enable(slug, "all")
+            return
+        self.registry.adopt(folder, dialect=DIALECT, enable=False)
+
+    def _state(self, slug: str) -> PluginState | None:
+        try:
+            return self.registry.get(slug)
+        except NotFound:
+            return None
+
+    def _is_in_place(self, slug: str) -> bool:
+        if slug in self._adopted.values():
+            return True
+        folder = self.registry.folder(slug)
+        root = self.root.resolve()
+        return folder.parent == root or any(
+            folder == (self.root / name).resolve() for name in self._directories()
+        )
+
+    def _look_after_the_gone(self) -> None:
+        for state in self._states():
+            if not self._is_in_place(state.slug):
+                continue
+            gone = not is_plugin(self.registry.folder(state.slug))
+            back = state.state == "failed" and state.slug in self._gone
+            try:
+                if gone and state.state == "running":
+                    self._gone.add(state.slug)
+                    self.registry.reload(state.slug)  # which stops it, and says why
+                elif back and not gone:
+                    self._gone.discard(state.slug)
+                    self.registry.reload(state.slug)
+            except JackfieldError as error:
+                _log.warning("Dispatcharr plugin %s: %s", state.slug, error)
+
+    def _states(self) -> list[PluginState]:
+        found = self.registry.list()
+        return [s for s in found if s.dialect == DIALECT and s.state != "discovered"]
+
+    # -- listing ----------------------------------------------------------------------------------
+
+    def listed(self) -> list[Listed]:
+        """Every plugin, by the raw name of its directory."""
+        found = [self._listed(state) for state in self._states()]
+        known = {one.slug for one in found}
+        for name, (_, error) in list(self._refused.items()):
+            folder, slug = self.root / name, slug_of(drop_in_key(name))
+            if slug not in known and is_plugin(folder):
+                found.append(Listed(drop_in_key(name), name, slug, folder, error=error))
+        return sorted(found, key=lambda one: one.name)
+
+    def _listed(self, state: PluginState) -> Listed:
+        spec = self.registry.spec(state.slug)
+        folder = self.registry.folder(state.slug)
+        inside = str(spec.details.get("folder") or "")
+        key = str(spec.details.get("key") or state.slug)
+        by_slug = {slug: name for name, slug in self._adopted.items()}
+        here = folder.parent == self.root.resolve()
+        return Listed(
+            key=key,
+            name=by_slug.get(state.slug) or (folder.name if here else key),
+            slug=state.slug,
+            folder=folder / inside if inside else folder,
+            state=state,
+            spec=spec,
+            missing=not is_plugin(folder / inside),
+        )
+
+    def find(self, key: str) -> Listed | None:
+        """The plugin of that key, or one whose key differs only in dashes and underscores."""
+        state = self._state(slug_of(key))
+        if state is not None and state.dialect == DIALECT and state.state != "discovered":
+            one = self._listed(state)
+            if one.key == key:
+                return one
+        listed = self.listed()
+        exact = next((one for one in listed if one.key == key), None)
+        return exact or next((one for one in listed if same_key(one.key) == same_key(key)), None)
+
+    # -- changes ----------------------------------------------------------------------------------
+
+    def look_again(self, one: Listed) -> None:
+        """Read a plugin's files anew; one that is enabled starts again from them.
+
+        :raises JackfieldError: it cannot be read or stopped.
+        """
+        with self._lock:
+            self._refused.pop(one.name, None)
+            if one.state is None or one.missing:
+                self.discover()
+            elif one.state.enabled:
+                self.registry.reload(one.slug)
+            elif self._is_in_place(one.slug):
+                with Folder(self.registry.folder(one.slug)) as files:
+                    self.registry.learn(one.slug, manifest.read(files))
+
+    def reload(self) -> int:
+        """Look at everything anew; see :meth:`look_again`. Returns how many plugins there are."""
+        self.discover()
+        for one in self.listed():
+            try:
+                self.look_again(one)
+            except (JackfieldError, OSError) as error:
+                _log.warning("Dispatcharr plugin %s is not reloaded: %s", one.key, error)
+        return len(self.listed())
+
+    def remove(self, key: str) -> None:
+        """Delete a plugin with its files and its settings; an unknown one is deleted already.
+
+        :raises SurroundingsError: the files cannot be removed; the plugin stays.
+        """
+        with self._lock:
+            one = self.find(key)
+            if one is None:
+                return
+            in_folder = one.state is None or self._is_in_place(one.slug)
+
+            def forget() -> None:
+                if one.state is not None:
+                    self.registry.uninstall(one.slug, keep_data=False)
+
+            directory = self.root / one.name
+            if in_folder and (directory.exists() or directory.is_symlink()):
+                remove(directory, forget)
+            else:
+                forget()
+            self._adopted.pop(one.name, None)
+            self._refused.pop(one.name, None)
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """Changes with the files that decide whether a plugin can be read."""
+    found = []
+    for path in (folder, *(folder / name for name in (ENTRY, PACKAGE_ENTRY, MANIFEST))):
+        try:
+            found.append(path.stat().st_mtime_ns)
+        except OSError:
+            found.append(0)
+    return tuple(found)

@@ -1,0 +1,125 @@
+"""The application process, as the site asks it: over its Unix socket, started with first need."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+from anyio import to_thread
+
+from jackfield.errors import JackfieldError, Unavailable
+
+PATIENCE_S: Final = 15.0
+"""How long a request waits for the application to start before it is told to come again."""
+
+AGAIN_S: Final = 5.0
+"""How long a failed start is believed before the next one is tried."""
+
+MAX_STREAMS: Final = 2000
+
+_log = logging.getLogger(__name__)
+
+
+class Application:
+    """See the module. Used on one event loop.
+
+    :param socket: starts the process if need be and returns its socket's path once it answers;
+        blocks. Raises :class:`Unavailable` where it does not start.
+    """
+
+    def __init__(self, socket: Callable[[], Path], *, patience: float = PATIENCE_S) -> None:
+        self._socket = socket
+        self._patience = patience
+        self._starting: asyncio.Task[Path] | None = None
+        self._failed: tuple[float, str] | None = None
+        self._path: Path | None = None
+        self._client: httpx2.AsyncClient | None = None
+
+    async def _ready(self) -> Path:
+        """:raises Unavailable: it starts still, or did not start."""
+        if self._failed is not None and time.monotonic() - self._failed[0] < AGAIN_S:
+            raise Unavailable(self._failed[1])
+        if self._starting is None:
+            self._starting = asyncio.create_task(to_thread.run_sync(self._socket))
+        starting = self._starting
+        try:
+            path = await asyncio.wait_for(asyncio.shield(starting), self._patience)
+        except TimeoutError:
+            raise Unavailable("the application process is starting", hint="try again") from None
+        except JackfieldError as error:
+            self._failed = time.monotonic(), error.message.splitlines()[0]
+            self._starting = None
+            _log.error("Dispatcharr: %s", error.message)
+            raise Unavailable(self._failed[1]) from None
+        self._starting, self._failed = None, None
+        return path
+
+    async def client(self) -> httpx2.AsyncClient:
+        """What sends requests to it.
+
+        :raises Unavailable: it starts still, or did not start.
+        """
+        path = await self._ready()
+        if self._client is None or path != self._path:
+            if self._client is not None:
+                await self._client.aclose()
+            limits = httpx2.Limits(max_connections=MAX_STREAMS, max_keepalive_connections=16)
+            transport = httpx2.AsyncHTTPTransport(uds=str(path), trust_env=False, limits=limits)
+            # A stream may be silent for long, and is as long as its viewer watches.
+            wait = httpx2.Timeout(None, connect=5, pool=5)
+            self._client = httpx2.AsyncClient(
+                transport=transport, timeout=wait, trust_env=False, base_url="http://application"
+            )
+            self._path = path
+        return self._client
+
+    async def ask(self, path: str, body: Any) -> tuple[int, Any]:
+        """Ask one of the paths that are for the site alone. Returns status and JSON.
+
+        :raises Unavailable: it does not answer.
+        """
+        client = await self.client()
+        try:
+            answer = await client.post(path, json=body, timeout=30)
+            return answer.status_code, answer.json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise Unavailable(
+                f"the application process does not answer: {type(error).__name__}: {error}"
+            ) from None
+
+    async def open(
+        self,
+        method: str,
+        target: str,
+        headers: list[tuple[bytes, bytes]],
+        body: AsyncIterator[bytes] | None,
+    ) -> httpx2.Response:
+        """Begin a request; the answer's body is not read yet.
+
+        :param target: path and query as they were sent.
+        :raises Unavailable: it does not answer.
+        """
+        client = await self.client()
+        url = httpx2.URL("http://application", raw_path=target.encode("ascii"))
+        request = httpx2.Request(method, url, headers=headers, content=body)
+        try:
+            return await client.send(request, stream=True, follow_redirects=False)
+        except httpx2.ConnectError:
+            raise Unavailable(
+                "the application process cannot be reached", hint="try again"
+            ) from None
+        except httpx2.HTTPError as error:
+            raise Unavailable(
+                f"the application process does not answer: {type(error).__name__}: {error}"
+            ) from None
+
+    async def close(self) -> None:
+        """Let go of idle connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
