@@ -27,11 +27,15 @@ State = Literal["initializing", "connecting", "active", "reconnecting", "error",
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a session needs to know of the row."""
+    """What a session needs to know of the row.
+
+    :param stream_id: set for a stream that is tried out by itself, in place of a channel.
+    """
 
     id: int
     uuid: str
     name: str
+    stream_id: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -152,6 +156,11 @@ class Session:
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task})
+
+    @property
+    def wanted(self) -> Source | None:
+        """The source that was asked for last, or else the one that plays."""
+        return self._next or self.source
 
     def change(self, source: Source) -> None:
         """Go on with *source*, whose connection the caller has taken, without players noticing."""
@@ -330,9 +339,6 @@ class Session:
         details: dict[str, Any] = {
             "stream_id": source.stream_id,
             "stream_name": source.stream_name,
-            "stream_url": source.url,
-            "provider_name": source.account,
-            "profile_used": source.slot_name,
         }
         if not self._was_active:
             self._was_active = True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import httpx2
 
+from jackfield.dialects.dispatcharr.application.calls import in_thread
 from jackfield.dialects.dispatcharr.application.stream.limits import Limits
 from jackfield.dialects.dispatcharr.application.stream.session import (
     Channel,
@@ -16,7 +18,7 @@ from jackfield.dialects.dispatcharr.application.stream.session import (
     Session,
     Tell,
 )
-from jackfield.dialects.dispatcharr.application.stream.source import StreamError
+from jackfield.dialects.dispatcharr.application.stream.source import Source, StreamError
 from jackfield.errors import NotFound
 
 
@@ -28,7 +30,10 @@ class Statistics(Protocol):
 
 
 class Switchboard:
-    """Starts a session for the first player of a channel and lets others join it."""
+    """Starts a session for the first player of a channel and lets others join it.
+
+    :param limits: of every session, or what tells them (in a thread) as each one starts.
+    """
 
     def __init__(
         self,
@@ -36,10 +41,11 @@ class Switchboard:
         chooser: Chooser,
         tell: Tell,
         statistics: Statistics | None = None,
-        limits: Limits | None = None,
+        limits: Limits | Callable[[], Limits] | None = None,
         every: float = 1.0,
     ) -> None:
-        self.limits = limits or Limits()
+        self.limits = limits if isinstance(limits, Limits) else Limits()
+        self._ask_limits = limits if callable(limits) else None
         self.sessions: dict[str, Session] = {}
         self._chooser = chooser
         self._tell = tell
@@ -64,6 +70,10 @@ class Switchboard:
                 raise StreamError("The service is being stopped")
             session = self.sessions.get(channel.uuid)
             if session is None:
+                if self._ask_limits is not None:
+                    self.limits = await in_thread(self._ask_limits)
+                    if channel.uuid in self.sessions:  # somebody was faster
+                        continue
                 session = self._start(channel)
             elif session.closing:
                 await session.finished.wait()
@@ -151,6 +161,17 @@ class Switchboard:
         session = self.playing(uuid)
         source = await self._chooser.choose_stream(session.channel, stream_id)
         session.change(source)
+        return session
+
+    def change_url(self, uuid: str, url: str, user_agent: str = "") -> Session:
+        """Go on with an address that is no stream of the database, on nobody's account.
+
+        :raises NotFound: the channel does not play.
+        """
+        session = self.playing(uuid)
+        name = session.source.stream_name if session.source else session.channel.name
+        number = session.source.stream_id if session.source else 0
+        session.change(Source(number, name, url, user_agent=user_agent))
         return session
 
     async def next(self, uuid: str) -> Session:

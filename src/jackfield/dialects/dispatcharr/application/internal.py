@@ -1,0 +1,85 @@
+"""What only the host-side site may ask, and the first administrator. See :mod:`.contract`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from jackfield.dialects.dispatcharr.application.calls import Call, route
+from jackfield.dialects.dispatcharr.application.contract import ADMIN
+from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused
+
+
+def internal_routes() -> list[BaseRoute]:
+    return [
+        route("/internal/authenticate", _authenticate, methods=["POST"]),
+        route("/api/accounts/initialize-superuser/", _initialise, methods=["GET", "POST"]),
+    ]
+
+
+def _authenticate(call: Call) -> Response:
+    values = call.json()
+    user = _by_key(values["api_key"]) if "api_key" in values else _by_password(values)
+    if user is None:
+        raise Refused("No active account with these credentials was found", 401)
+    return JSONResponse({"id": user.pk, "username": user.username, "level": user.user_level})
+
+
+def _by_key(key: Any) -> Any:
+    from apps.accounts.models import User
+
+    if not isinstance(key, str) or not key:
+        return None
+    user = User.objects.filter(api_key=key, is_active=True).first()
+    # Compared again in constant time: the database's index does not.
+    if user is None or not secrets.compare_digest(user.api_key.encode(), key.encode()):
+        return None
+    return user
+
+
+def _by_password(values: dict[str, Any]) -> Any:
+    from apps.accounts.models import User
+    from django.utils import timezone
+
+    name, password = values.get("username"), values.get("password")
+    if not isinstance(name, str) or not isinstance(password, str):
+        missing = [key for key in ("username", "password") if not isinstance(values.get(key), str)]
+        raise BadFields({key: ["This field is required, as text"] for key in missing})
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        User().set_password(password)  # as long as checking one takes: names are not guessed by it
+        return None
+    if not user.is_active or not user.check_password(password):
+        return None
+    User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+    return user
+
+
+def _initialise(call: Call) -> Response:
+    from apps.accounts.models import User
+    from django.db import IntegrityError, transaction
+
+    if call.method == "GET":
+        return JSONResponse(
+            {"superuser_exists": User.objects.filter(user_level__gte=ADMIN).exists()}
+        )
+    values = call.json()
+    name, password = values.get("username"), values.get("password")
+    wrong = {
+        key: ["This field is required, as text"]
+        for key in ("username", "password")
+        if not isinstance(values.get(key), str) or not values[key].strip()
+    }
+    if wrong:
+        raise BadFields(wrong)
+    with transaction.atomic():
+        if User.objects.select_for_update().filter(user_level__gte=ADMIN).exists():
+            raise BadFields({"non_field_errors": ["There is an administrator already"]})
+        try:
+            User.objects.create_superuser(name, str(values.get("email") or ""), password)
+        except IntegrityError:
+            raise BadFields({"username": ["This name is taken"]}) from None
+    return JSONResponse({"message": "The administrator was created", "success": True})
