@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from typing import Any
 
@@ -14,12 +13,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jackfield.errors import InvalidInput
+from jackfield.services.json_body import json_object
 from jackfield.web.dev.bench import DevBench
 from jackfield.web.errors import HANDLERS
 from jackfield.web.security import SecurityHeaders
 
 PREFIX = "/_dev"
-MAX_BODY_BYTES = 1024 * 1024
 
 _PAGE = {
     "": ("index.html", "text/html; charset=utf-8"),
@@ -108,18 +107,7 @@ async def _body(request: Request) -> dict[str, Any]:
     """The request's JSON object. Only as JSON: another site's page cannot send that unasked."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise InvalidInput("expected the content type application/json")
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > MAX_BODY_BYTES:
-            raise InvalidInput(f"the body is above {MAX_BODY_BYTES:,} bytes")
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"the body is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise InvalidInput("the body is not a JSON object")
-    return body
+    return await json_object(request)
 
 
 def _text(body: dict[str, Any], field: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,9 +22,9 @@ from jackfield.errors import InvalidInput
 from jackfield.plugins.events import Event
 from jackfield.plugins.scenario import Stage
 from jackfield.services.chat import ChatMessage
+from jackfield.services.json_body import json_object
 from jackfield.services.users import User
 
-MAX_BODY_BYTES = 1024 * 1024
 DRAIN_S = 10.0
 
 
@@ -130,7 +129,7 @@ def dev_app(driver: DevDriver, stage: Stage, index: str, say: Callable[[str], No
         if request.method != "POST":
             return PlainTextResponse("method not allowed\n", 405)
         try:
-            body = await _body(request)
+            body = await json_object(request)
             return JSONResponse(await run_in_threadpool(driver.say, body))
         except InvalidInput as error:
             return PlainTextResponse(f"{error}\n", 400)
@@ -139,7 +138,7 @@ def dev_app(driver: DevDriver, stage: Stage, index: str, say: Callable[[str], No
         if request.method != "POST":
             return PlainTextResponse("method not allowed\n", 405)
         try:
-            body = await _body(request)
+            body = await json_object(request)
         except InvalidInput as error:
             return PlainTextResponse(f"{error}\n", 400)
         name = body.get("type")
@@ -158,21 +157,6 @@ def dev_app(driver: DevDriver, stage: Stage, index: str, say: Callable[[str], No
         ]
     )
     return RequestLog(app, say)
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > MAX_BODY_BYTES:
-            raise InvalidInput(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"the body is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise InvalidInput("the body is not a JSON object")
-    return body
 
 
 def _user(value: Any) -> User:
