@@ -47,6 +47,19 @@ def test_adopting_again_changes_nothing_not_even_after_disable(tmp_path: Path, l
         assert made.registry.adopt(lamp, dialect="stage").state == "disabled"
 
 
+def test_an_adopted_plugin_may_wait_to_be_enabled(tmp_path: Path, lamp: Path) -> None:
+    with stage(tmp_path / "data") as made:
+        made.registry.start()
+        state = made.registry.adopt(lamp, dialect="stage", enable=False)
+        assert (state.state, state.enabled, made.dialect.starts) == ("disabled", False, 0)
+        assert not made.registry.ever_enabled("lamp")
+        made.registry.enable("lamp")
+        made.registry.disable("lamp")
+        assert made.registry.ever_enabled("lamp")
+    with stage(tmp_path / "data") as again:
+        assert again.registry.ever_enabled("lamp")
+
+
 def test_its_manifest_is_read_anew_at_each_start(tmp_path: Path, lamp: Path) -> None:
     with stage(tmp_path / "data") as made:
         made.registry.start()

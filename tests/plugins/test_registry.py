@@ -20,7 +20,7 @@ from jackfield.errors import (
     NotFound,
     SurroundingsError,
 )
-from jackfield.plugins import registry as registry_module
+from jackfield.plugins import misbehaviour
 from jackfield.plugins.registry import Change, Registry
 from plugins.archive.making import RawZip
 from plugins.stage import Stage, StageDialect, archive, folder, stage
@@ -626,7 +626,7 @@ def test_three_crashes_in_an_hour_even_over_a_restart(
     tmp_path: Path, src: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1_800_000_000.0
-    monkeypatch.setattr(registry_module.time, "time", lambda: now)
+    monkeypatch.setattr(misbehaviour.time, "time", lambda: now)
     with stage(tmp_path / "data") as made:
         made.registry.start()
         made.registry.install(archive(src))

@@ -63,3 +63,20 @@ def test_an_empty_schema_is_false_and_says_that_nothing_can_be_set():
     assert not SettingsSchema()
     with pytest.raises(InvalidInput, match="known: none"):
         SettingsSchema().check({"a": 1}, plugin="p")
+
+
+def test_open_fields_only_propose():
+    schema = SettingsSchema(SCHEMA.fields, open=True)
+    values = {"greeting": 1, "other": {"a": [1]}, "note": "x", "map": None}
+    assert schema.check(values, plugin="p") == values
+    assert schema.usable(values, plugin="p") == values
+    assert schema.effective(values) == {
+        "greeting": 1, "limit": 3, "loud": False, "mode": "a", "key": "", "map": None,
+        "other": {"a": [1]}, "note": "x",
+    }  # fmt: skip
+    assert schema.public({"key": "hunter2"})["key"] == {"secret": True, "set": True}
+
+
+def test_what_does_not_fit_any_more_is_left_out():
+    stored = {"greeting": 1, "limit": 5, "note": "x", "gone": 1}
+    assert SCHEMA.usable(stored, plugin="p") == {"limit": 5}

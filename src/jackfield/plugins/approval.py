@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from jackfield.errors import InvalidInput
+from jackfield.errors import ApprovalNeeded, InvalidInput
 from jackfield.plugins.permissions import Grants, Permission
 from jackfield.plugins.spec import PluginSpec
 
@@ -32,6 +32,19 @@ class Decision:
             for p in grantable(spec, known)
             if remainder(remainder(p, self.granted.get(p.name)), self.refused.get(p.name))
         )
+
+    def require(self, spec: PluginSpec, known: Container[str]) -> None:
+        """Whether everything is answered for.
+
+        :raises ApprovalNeeded: naming what is not.
+        """
+        if missing := [str(p) for p in self.undecided(spec, known)]:
+            raise ApprovalNeeded(
+                f"asks for permissions that nobody has answered for: {', '.join(missing)}",
+                missing=missing,
+                plugin=spec.slug,
+                hint="grant all or some of them when you enable it",
+            )
 
     def within(self, spec: PluginSpec) -> Decision:
         """The part of the answers that concerns what this plugin declares."""

@@ -197,8 +197,9 @@ class Jobs:
         asked = {"plugin": plugin, "dialect": dialect, "state": state}
         asked = {key: value for key, value in asked.items() if value is not None}
         found = [j for j in live.values() if all(getattr(j, k) == v for k, v in asked.items())]
-        query = select(*_WITHOUT_LOG).select_from(JobRow).filter_by(**asked)
-        query = query.where(JobRow.id.not_in(live)).order_by(JobRow.id.desc()).limit(limit)
+        query = select(*_WITHOUT_LOG).where(JobRow.id.not_in(live))
+        query = query.where(*(getattr(JobRow, key) == value for key, value in asked.items()))
+        query = query.order_by(JobRow.id.desc()).limit(limit)
         with self._db.read() as session:
             found += [Job.from_row(row) for row in session.execute(query)]
         return sorted(found, key=lambda job: job.id, reverse=True)[:limit]

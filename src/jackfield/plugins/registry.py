@@ -6,30 +6,25 @@ and leaves something that a restart can continue from, wherever the process is k
 
 from __future__ import annotations
 
-import builtins
-import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from jackfield.config import Config
-from jackfield.errors import ApprovalNeeded, Conflict
-from jackfield.plugins import records
+from jackfield.errors import Conflict
 from jackfield.plugins.action_runs import ActionRuns
-from jackfield.plugins.approval import Answer, Decision
+from jackfield.plugins.approval import Answer
 from jackfield.plugins.arrivals import Arrivals
 from jackfield.plugins.boot import Boot
-from jackfield.plugins.dialect import Dialect, Running
-from jackfield.plugins.discovery import DropFolder, Dropped
-from jackfield.plugins.installing import Installer, Leftover, check_same, opened
+from jackfield.plugins.catalogue import Catalogue
+from jackfield.plugins.dialect import Dialect
+from jackfield.plugins.installing import check_same, opened
 from jackfield.plugins.jobs import Job
-from jackfield.plugins.keeper import Entry, Keeper
+from jackfield.plugins.keeper import Entry
 from jackfield.plugins.kept_data import KeptData
 from jackfield.plugins.locks import SlugLocks
-from jackfield.plugins.logs import LogLine, PluginLog
+from jackfield.plugins.misbehaviour import Misbehaviour
 from jackfield.plugins.records import Version
 from jackfield.plugins.service_table import ServiceTable
 from jackfield.plugins.spec import PluginSpec
@@ -39,23 +34,17 @@ from jackfield.plugins.states import Change, PluginState
 from jackfield.plugins.steps import reached
 from jackfield.plugins.stored_settings import StoredSettings
 from jackfield.plugins.switching import Switcher, decision_for, earlier_version
-from jackfield.plugins.view import VersionInfo, version_infos, view
+from jackfield.plugins.view import VersionInfo
 from jackfield.store import Database, DataDir
 
 __all__ = ["Change", "PluginState", "Registry", "VersionInfo"]
 
-MAX_CRASHES = 3
-CRASH_WINDOW_SECONDS = 3600.0
 
-_logger = logging.getLogger(__name__)
-
-
-class Registry:
+class Registry(Catalogue):
     """See the module. Thread-safe; operations on one plugin wait for each other.
 
     :param db: holds what the operator decided.
     :param data: holds the plugins' files.
-    :ivar log_watcher: called with slug and line for each line of any plugin's log.
     """
 
     def __init__(
@@ -67,12 +56,8 @@ class Registry:
         dispatcher: Attaching,
         config: Config,
     ) -> None:
-        self._db = db
-        self._data = data
-        self._dialects = dict(dialects)
+        super().__init__(db, data, dialects, config.log_level)
         self._config = config
-        self._installer = Installer(data)
-        self._keeper = Keeper(db, self._new_log, self._view)
         self._starter = Starter(
             self._keeper, self._installer, data, self._dialects, services, dispatcher
         )
@@ -85,91 +70,16 @@ class Registry:
         self._kept_data = KeptData(db, data, self._installer, self._keeper)
         self._arrivals = Arrivals(db, self._installer, self._keeper, self._kept_data)
         self._settings = StoredSettings(self._keeper)
+        self._misbehaviour = Misbehaviour(self._keeper, self._starter)
         self._actions = ActionRuns(self._keeper, services, dispatcher)
-        self._drops = DropFolder(data.plugins, self._dialects)
-        self.log_watcher: Callable[[str, LogLine], None] | None = None
         self._keeper.load()
         self._installer.sweep(self._keeper.needs)
 
-    def _new_log(self, slug: str) -> PluginLog:
-        file, level = self._data.log_file(slug), self._config.log_level
-        return PluginLog(slug, file, level=level, watcher=self._watch)
-
-    def _watch(self, slug: str, line: LogLine) -> None:
-        if self.log_watcher is not None:
-            self.log_watcher(slug, line)
-
-    def observe(self, observer: Callable[[Change], None]) -> None:
-        """Call *observer* with each change, once it is stored, in the thread that made it.
-
-        It may read the registry; it must not change the plugin that it is told about.
-        """
-        self._keeper.observe(observer)
+    def _started(self) -> bool:
+        return self._boot.started
 
     def _operation(self, slug: str, doing: str) -> AbstractContextManager[None]:
         return self._locks.hold(slug, doing)
-
-    # -- what there is --------------------------------------------------------------------------
-
-    def list(self) -> builtins.list[PluginState]:
-        """Every installed plugin and every dropped file that waits, sorted by slug."""
-        states = {slug: self._dropped_view(found) for slug, found in self._drops.found().items()}
-        states |= {entry.record.slug: self._view(entry) for entry in self._keeper.sorted()}
-        return [state for _, state in sorted(states.items())]
-
-    def get(self, slug: str) -> PluginState:
-        """One plugin, or one dropped file that waits.
-
-        :raises NotFound: there is none of that slug.
-        """
-        if slug not in self._keeper.entries and (found := self._drops.found().get(slug)):
-            return self._dropped_view(found)
-        return self._view(self._keeper.get(slug))
-
-    def spec(self, slug: str) -> PluginSpec:
-        """What its manifest says.
-
-        :raises NotFound: it is not installed.
-        """
-        return self._keeper.get(slug).record.spec
-
-    def folder(self, slug: str) -> Path:
-        """Where the files of its current version lie; read only.
-
-        :raises NotFound: it is not installed.
-        """
-        return self._installer.folder(slug, self._keeper.get(slug).record.current)
-
-    def log(self, slug: str) -> PluginLog:
-        """Its log.
-
-        :raises NotFound: it is not installed.
-        """
-        return self._keeper.get(slug).log
-
-    def versions(self, slug: str) -> builtins.list[VersionInfo]:
-        """The versions that are kept, newest first.
-
-        :raises NotFound: it is not installed.
-        """
-        return version_infos(self._keeper.get(slug).record)
-
-    def running(self, slug: str) -> Running | None:
-        """That plugin, or ``None`` when it does not run."""
-        entry = self._keeper.entries.get(slug)
-        return None if entry is None else entry.running
-
-    def all_running(self, dialect: str | None = None) -> builtins.list[Running]:
-        """Every running plugin (of that dialect), sorted by slug."""
-        found = [entry.running for entry in self._keeper.sorted()]
-        return [r for r in found if r is not None and dialect in (None, r.spec.dialect)]
-
-    def _view(self, entry: Entry) -> PluginState:
-        dialect = self._dialects.get(entry.record.dialect)
-        return view(entry.record, dialect, host_started=self._boot.started)
-
-    def _dropped_view(self, found: Dropped) -> PluginState:
-        return found.state(self._dialects.get(found.spec.dialect) if found.spec else None)
 
     # -- install, update, rollback, uninstall ---------------------------------------------------
 
@@ -233,17 +143,21 @@ class Registry:
             check_same(found.spec, slug, dialect.name)
             with self._operation(slug, "being updated"):
                 entry = self._keeper.get(slug)
-                with self._installer.bring_in(found) as version_id:
-                    version = Version(version_id, found.spec, datetime.now(UTC))
-                    self._keeper.store(entry, versions=(version, *entry.record.versions))
-                    reached("update.stored")
-                failed = entry.record.state == "failed"
-                self._switcher.take(entry, version)
-                self._keeper.tell(slug, "updated")
-                if failed and self._boot.started and entry.record.pending is None:
-                    self._starter.start(entry)  # the new version may be the repair
-                self._switcher.prune(entry)
+                version = self._switcher.bring(entry, found)
+                self._take(entry, version, "updated")
                 return self.get(slug)
+
+    def _take(self, entry: Entry, version: Version | None, what: str) -> None:
+        """Make a kept version the current one, or with ``None`` give up the one that waits."""
+        failed = entry.record.state == "failed"
+        if version is None:
+            self._keeper.store(entry, pending=None)
+        else:
+            self._switcher.take(entry, version)
+        self._keeper.tell(entry.record.slug, what)
+        if version is not None and failed and self._boot.started and entry.record.pending is None:
+            self._starter.start(entry)  # this version may be the repair
+        self._switcher.prune(entry)
 
     def rollback(self, slug: str, version: str | None = None) -> PluginState:
         """Return to a kept version, with the settings and grants that it had.
@@ -256,15 +170,9 @@ class Registry:
         """
         with self._operation(slug, "being rolled back"):
             entry = self._keeper.get(slug)
-            failed = entry.record.state == "failed"
-            if version is None and entry.record.pending is not None:
-                self._keeper.store(entry, pending=None)
-            else:
-                self._switcher.take(entry, earlier_version(entry.record, version))
-                if failed and self._boot.started and entry.record.pending is None:
-                    self._starter.start(entry)
-            self._keeper.tell(slug, "rolled_back")
-            self._switcher.prune(entry)
+            waits = version is None and entry.record.pending is not None
+            other = None if waits else earlier_version(entry.record, version)
+            self._take(entry, other, "rolled_back")
             return self.get(slug)
 
     def uninstall(self, slug: str, keep_data: bool = True) -> None:
@@ -283,16 +191,7 @@ class Registry:
             if entry.running is not None:
                 self._starter.halt(entry, "it is uninstalled")
                 self._keeper.move(entry, "disabled")
-            gone = [Leftover(self._data.plugins / slug, slug)]
-            if not keep_data:
-                gone += self._kept_data.files(slug)
-            with self._installer.take_out(gone):
-                reached("uninstall.noted")
-                with self._db.begin() as session:
-                    now = datetime.now(UTC)
-                    records.remove(session, entry.record, keep_data=keep_data, now=now)
-                reached("uninstall.stored")
-            reached("uninstall.removed")
+            self._kept_data.leave(entry.record, keep_data=keep_data)
             self._keeper.drop(slug)
             self._keeper.tell(slug, "uninstalled")
 
@@ -330,7 +229,7 @@ class Registry:
             decision = decision_for(record, version).answered(
                 version.spec, self._starter.known(entry), grant
             )
-            self._require_answers(entry, version.spec, decision)
+            decision.require(version.spec, self._starter.known(entry))
             was_running = entry.running is not None
             if record.pending is not None or decision != record.decision or not was_running:
                 fresh: dict[str, Any] = {
@@ -348,16 +247,6 @@ class Registry:
                 self._keeper.tell(slug, "state")
                 self._switcher.prune(entry)
             return self.get(slug)
-
-    def _require_answers(self, entry: Entry, spec: PluginSpec, decision: Decision) -> None:
-        missing = [str(p) for p in decision.undecided(spec, self._starter.known(entry))]
-        if missing:
-            raise ApprovalNeeded(
-                f"asks for permissions that nobody has answered for: {', '.join(missing)}",
-                missing=missing,
-                plugin=spec.slug,
-                hint="grant all or some of them when you enable it",
-            )
 
     def disable(self, slug: str) -> PluginState:
         """Stop a plugin for good. After this no code of it runs.
@@ -385,7 +274,7 @@ class Registry:
                 raise Conflict("is not enabled", plugin=slug, hint="enable it")
             if not self._boot.started:
                 raise Conflict("cannot be reloaded: the host is not started", plugin=slug)
-            self._require_answers(entry, entry.record.spec, entry.record.decision)
+            entry.record.decision.require(entry.record.spec, self._starter.known(entry))
             self._starter.halt(entry, "it is reloaded")
             self._starter.start(entry)
             return self.get(slug)
@@ -399,30 +288,15 @@ class Registry:
         with self._operation(slug, "being suspended"):
             entry = self._keeper.entries.get(slug)
             if entry is not None and entry.running is not None:
-                self._suspend(entry, reason)
-
-    def _suspend(self, entry: Entry, reason: str) -> None:
-        self._starter.halt(entry, reason)
-        self._keeper.move(entry, "suspended", reason=reason)
-        reached("suspend.stored")
-        self._keeper.tell(entry.record.slug, "state")
+                self._misbehaviour.suspend(entry, reason)
 
     def note_crash(self, slug: str, error: str) -> bool:
-        """Remember that a plugin crashed, over restarts too. Returns whether it is suspended now:
-        :data:`MAX_CRASHES` within an hour do that. As for :meth:`suspend`, not from a call into it.
+        """Remember that a plugin crashed, over restarts too. Returns whether it is suspended now,
+        as three within an hour make it. As for :meth:`suspend`, not from a call into it.
         """
         with self._operation(slug, "being suspended"):
             entry = self._keeper.entries.get(slug)
-            if entry is None:
-                return False
-            now = time.time()
-            recent = [t for t in entry.record.failures if now - t < CRASH_WINDOW_SECONDS]
-            failures = (*recent, now)
-            self._keeper.move(entry, entry.record.state, failures=failures, last_error=error)
-            if len(failures) < MAX_CRASHES or entry.running is None:
-                return False
-            self._suspend(entry, f"it crashed {len(failures)} times within an hour; last: {error}")
-            return True
+            return entry is not None and self._misbehaviour.note_crash(entry, error)
 
     # -- the host's start and stop --------------------------------------------------------------
 
@@ -442,7 +316,7 @@ class Registry:
         When the last start-up did not finish, none is started (safe mode), and the plugin it was
         at is suspended.
         """
-        self._boot.start(self._config.safe_mode, self._suspend)
+        self._boot.start(self._config.safe_mode, self._misbehaviour.suspend)
 
     def leave_safe_mode(self) -> None:
         """Start the enabled plugins after all."""

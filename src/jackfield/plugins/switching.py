@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from jackfield.errors import NotFound
 from jackfield.plugins.approval import Decision
-from jackfield.plugins.installing import Installer, Leftover
+from jackfield.plugins.installing import Installer, Leftover, Source
 from jackfield.plugins.keeper import Entry, Keeper
 from jackfield.plugins.records import Record, Snapshot, Version
 from jackfield.plugins.starting import Starter
@@ -27,6 +28,14 @@ class Switcher:
         self._starter = starter
         self._installer = installer
         self._kept_versions = kept_versions
+
+    def bring(self, entry: Entry, source: Source) -> Version:
+        """Put another version's files in place and keep it; it is not current yet."""
+        with self._installer.bring_in(source) as version_id:
+            version = Version(version_id, source.spec, datetime.now(UTC))
+            self._keeper.store(entry, versions=(version, *entry.record.versions))
+            reached("update.stored")
+        return version
 
     def take(self, entry: Entry, version: Version) -> None:
         """Make *version* the current one; or the pending one, while the plugin is enabled and the
