@@ -7,13 +7,19 @@ it is gone for the next one, primary keys included.
 
 from __future__ import annotations
 
+import base64
+import json
+import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from jackfield.dialects.dispatcharr import django_setup
 from jackfield.dialects.dispatcharr.django_setup import Environment
+from jackfield.dialects.dispatcharr.processes import here
+from jackfield.dialects.dispatcharr.processes.link import Link
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +58,58 @@ def django_env(
     with connection.cursor() as cursor:
         pristine.backup(cursor.connection)
     connection.close()
+
+
+class HostBeside:
+    """The host's end of this process' link: what it was told, and what it answers."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._told: list[tuple[str, dict[str, Any]]] = []
+        self._tasks: list[tuple[str, list[Any], dict[str, Any]]] = []
+        self.answers: dict[str, Callable[..., Any]] = {"task.publish": self._publish}
+        for method in ("websocket", "system_event", "plugin_config.saved"):
+            self.answers[method] = self._hears(method)
+        self._host = Link(ours, self.answers, name="host")
+        self._process = Link(theirs, {"sync": lambda: None}, name="process")
+        here.attach(self._process, "plugin", of_plugin="a_plugin")
+
+    def _hears(self, method: str) -> Callable[..., None]:
+        def hear(**params: Any) -> None:
+            self._told.append((method, params))
+
+        return hear
+
+    def _publish(self, message: dict[str, Any], plugin: str) -> None:
+        assert plugin == "a_plugin"
+        args, kwargs, _ = json.loads(base64.b64decode(message["body"]))
+        self._tasks.append((message["headers"]["task"], args, kwargs))
+
+    def told(self, method: str) -> list[dict[str, Any]]:
+        """What the process has told it under that name until now."""
+        self._host.call("sync")  # answered after everything that was told before
+        return [params for name, params in self._told if name == method]
+
+    @property
+    def tasks(self) -> list[tuple[str, list[Any], dict[str, Any]]]:
+        """The Celery tasks that the process has queued: name, positional and named arguments."""
+        return list(self._tasks)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.told("")
+        self._told.clear()
+        self._tasks.clear()
+
+    def close(self) -> None:
+        here.detach()
+        self._process.close()
+        self._host.close()
+
+
+@pytest.fixture
+def host_beside(django_env: Environment) -> Iterator[HostBeside]:
+    """A host on the other end of a real link, while this process acts as a plugin's."""
+    host = HostBeside()
+    yield host
+    host.close()

@@ -147,11 +147,10 @@ class Client:
         url = f"{self.server_url}/player_api.php?{urlencode(query)}"
         try:
             with self._session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
-                response.raise_for_status()
+                if not response.ok:
+                    said = f"{response.status_code} {response.reason}"
+                    raise XtreamError(f"{self._place}: {what} was answered with {said}")
                 return response.json()
-        except requests.HTTPError as error:
-            said = f"{error.response.status_code} {error.response.reason}"
-            raise XtreamError(f"{self._place}: {what} was answered with {said}") from None
         except requests.Timeout:
             raise XtreamError(f"{self._place}: {what} was not answered in time") from None
         except requests.JSONDecodeError:
