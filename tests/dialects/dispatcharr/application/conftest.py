@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from application_site import Site, serving
+from jackfield.dialects.dispatcharr.django_setup import Environment
 from provider_of_streams import Provider
 from stream_rig import FAST
-
-from jackfield.dialects.dispatcharr.django_setup import Environment
 
 
 @pytest.fixture

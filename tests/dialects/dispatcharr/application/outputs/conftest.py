@@ -25,7 +25,7 @@ def rows(django_env: Environment) -> Lineup:
     from apps.channels.models import Channel, ChannelGroup, ChannelStream, Logo, Stream
     from apps.epg.models import EPGData, EPGSource, ProgramData
 
-    news = ChannelGroup.objects.create(name="News & \"more\"")
+    news = ChannelGroup.objects.create(name='News & "more"')
     logo = Logo.objects.create(name="one", url="http://logos.example/one.png")
     source = EPGSource.objects.create(name="guide", source_type="xmltv", is_active=False)
     epg = EPGData.objects.create(tvg_id="one.tv", name="One", epg_source=source)
@@ -50,7 +50,7 @@ def rows(django_env: Environment) -> Lineup:
             start_time=start,
             end_time=start + timedelta(hours=2),
             title=f"Show {hour} <&>",
-            description="Süß & \"saftig\"",
+            description='Süß & "saftig"',
             tvg_id="one.tv",
             custom_properties={"season": 2, "episode": 5, "categories": ["News", "A&B"]},
         )

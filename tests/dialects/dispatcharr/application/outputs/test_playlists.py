@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from application_site import Site
 from lxml import etree
 
+from application_site import Site
 from jackfield.dialects.dispatcharr.iptv.m3u import PlaylistReader
 
 
@@ -112,7 +113,7 @@ def test_a_channel_without_a_guide_gets_made_up_programmes(site: Site, rows: Any
     made = [p for p in guide.iter("programme") if p.get("channel") == "2.5"]
     assert {p.findtext("title") for p in made} == {"Bare"}
     assert len(made) >= 6
-    for before, after in zip(made, made[1:], strict=False):
+    for before, after in itertools.pairwise(made):
         assert before.get("stop") == after.get("start")
 
 

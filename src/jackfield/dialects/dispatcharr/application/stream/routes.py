@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable
@@ -128,13 +129,15 @@ class _Steering:
         async def endpoint(request: Request) -> Response:
             require(visitor_of(request), ADMIN)
             values: dict[str, Any] = {}
-            if request.method == "POST" and (await body_of(request)).strip():
+            body = await body_of(request)
+            if body.strip():
                 try:
-                    values = await request.json()
-                except ValueError:
-                    values = {}
+                    values = json.loads(body)
+                except ValueError as error:
+                    said = {"non_field_errors": [f"The body is not JSON: {error}"]}
+                    raise BadFields(said) from None
                 if not isinstance(values, dict):
-                    values = {}
+                    raise BadFields({"non_field_errors": ["A JSON object is expected"]})
             channel = request.path_params["channel"]
             return JSONResponse(await command(self._switchboard, channel, values))
 
