@@ -64,14 +64,14 @@ def sync_channels(account_id: int) -> SyncCounts:
     ).select_related("channel_group")
     counts = SyncCounts()
     with transaction.atomic():
-        taken = _Numbers()
+        taken = Numbers()
         for relation in relations.order_by("auto_sync_channel_start", "pk"):
             _Group(account_id, relation, taken, counts).sync()
         counts.deleted += _remove_vanished(account_id)
     return counts
 
 
-class _Numbers:
+class Numbers:
     """The numbers that channels have."""
 
     def __init__(self) -> None:
@@ -81,6 +81,7 @@ class _Numbers:
         self.taken: set[float] = set(numbers.values_list("channel_number", flat=True))
 
     def next(self, start: float, end: float | None) -> float | None:
+        """The next free one from *start* on, taken from now on; None when all up to *end* are."""
         number = start
         while number in self.taken:
             number += 1
@@ -93,7 +94,7 @@ class _Numbers:
 class _Group:
     """One relation of a group to the account, as it is to be synced."""
 
-    def __init__(self, account_id: int, relation: Any, numbers: _Numbers, counts: SyncCounts):
+    def __init__(self, account_id: int, relation: Any, numbers: Numbers, counts: SyncCounts):
         self.account_id = account_id
         self.relation = relation
         self.options: dict[str, Any] = relation.custom_properties or {}

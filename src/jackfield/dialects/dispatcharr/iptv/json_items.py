@@ -58,7 +58,8 @@ def json_items(chunks: Iterable[bytes], *, name: str = "") -> Iterator[Any]:
                 raise BadSource("is JSON nested too deeply", file=name or None) from None
             else:
                 if ended or end < len(buffer):
-                    yield item
+                    # Only escapes can write what no database takes.
+                    yield storable(item) if "\\u" in buffer else item
                     place = end
                     continue
         if ended:
@@ -86,6 +87,18 @@ def _whole(
         start = " ".join(buffer[:80].split())
         raise BadSource(f"is no JSON; it begins with {start!r}", file=name or None) from None
     if isinstance(found, dict) and found and all(str(key).isdigit() for key in found):
-        yield from found.values()
+        yield from map(storable, found.values())
     elif found:
         raise BadSource(f"expected an array, found {str(found)[:80]}", file=name or None)
+
+
+def storable(value: Any) -> Any:
+    """*value* without the two things that JSON can write and databases refuse: the character zero,
+    and halves of characters."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return value

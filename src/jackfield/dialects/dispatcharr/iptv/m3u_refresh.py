@@ -26,10 +26,12 @@ from jackfield.dialects.dispatcharr.iptv.reports import Listener, Report
 from jackfield.dialects.dispatcharr.iptv.spool import Spool
 from jackfield.dialects.dispatcharr.iptv.stream_row import (
     DEFAULT_GROUP,
+    HashOf,
     StreamRow,
     Unfit,
     from_entry,
     from_xtream,
+    hasher,
     text,
 )
 from jackfield.dialects.dispatcharr.iptv.stream_writer import StreamCounts, StreamWriter
@@ -198,20 +200,12 @@ class _Refresh:
                     continue
                 yield row
 
-    def _hash(self) -> Any:
-        from apps.channels.stream_hash import chosen_keys, stream_hash
+    def _hash(self) -> HashOf:
+        from apps.channels.stream_hash import chosen_keys
         from core.models import CoreSettings
 
         keys = chosen_keys(CoreSettings.get_m3u_hash_key())
-        account = self.account
-
-        def hash_of(name: str, url: str, tvg_id: str, group: str, stream_id: int | None) -> str:
-            return stream_hash(
-                name=name, url=url, tvg_id=tvg_id, keys=keys, m3u_id=account.pk, group=group,
-                account_type=account.account_type, stream_id=stream_id,
-            )  # fmt: skip
-
-        return hash_of
+        return hasher(keys, self.account.pk, self.account.account_type)
 
     def _filters(self) -> Decision | None:
         return decision(self.account.filters.order_by("order", "pk"), reports.log)

@@ -6,11 +6,14 @@ form that the database wants them; :func:`as_json` and :func:`as_time` make it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+
+import msgspec
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
 
 LOOKUP = 1000
 """Values of one ``IN (…)``; every database takes as many."""
@@ -75,7 +78,7 @@ def _columns(model: Any, fields: Sequence[str]) -> list[str]:
 
 def as_json(value: Any) -> str | None:
     """A value for a column of JSON, with its keys in one order, so that equals are equal texts."""
-    return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return None if value is None else _ENCODER.encode(value).decode()
 
 
 def time_writer() -> Callable[[datetime], str]:

@@ -105,12 +105,13 @@ def _work(item: Mapping[str, Any], key: str) -> Work | None:
 def properties_of(item: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of a work beside its columns."""
     found = {
-        "trailer": _first(item, "youtube_trailer", "trailer"),
+        "youtube_trailer": _first(item, "youtube_trailer", "trailer"),
         "director": _first(item, "director"),
-        "actors": _first(item, "cast", "actors"),
+        "cast": _first(item, "cast", "actors"),
+        "episode_run_time": _first(item, "episode_run_time"),
         "country": _first(item, "country"),
         "release_date": _first(item, "releaseDate", "release_date", "releasedate"),
-        "backdrop_path": item.get("backdrop_path") or None,
+        "backdrop_path": _listed(item.get("backdrop_path")),
     }
     return {key: value for key, value in found.items() if value}
 
@@ -172,6 +173,11 @@ def _first(item: Mapping[str, Any], *names: str) -> str | None:
         if found and found.lower() not in ("null", "none"):
             return found
     return None
+
+
+def _listed(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [text(item) for item in values if text(item)]
 
 
 def _identity(value: str | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import requests
@@ -22,7 +22,7 @@ from jackfield.dialects.dispatcharr.iptv.download import (
     shown,
 )
 from jackfield.dialects.dispatcharr.iptv.faults import BadSource, Refused
-from jackfield.dialects.dispatcharr.iptv.json_items import json_items
+from jackfield.dialects.dispatcharr.iptv.json_items import json_items, storable
 
 JSON = dict[str, Any]
 
@@ -190,7 +190,7 @@ class XtreamClient:
                 file=shown(self.server_url),
             ) from None
         if isinstance(answer, dict):
-            return answer
+            return cast("JSON", storable(answer))
         if not answer:  # PHP writes an empty object as an empty array
             return {}
         raise BadSource("answered with an array, expected an object", file=shown(self.server_url))
