@@ -24,6 +24,7 @@ class Action:
     :param label: its name in a list.
     :param confirm: the question to ask first; ``None`` asks nothing.
     :param confirm_title: what stands over the question.
+    :param confirm_setting: id of the setting that turns the question off while it is false.
     :param button_label: what the button says, where that is not the label.
     :param variant: how the button looks, in the words of its plugin system (``outline``).
     :param color: likewise (``red``).
@@ -35,10 +36,17 @@ class Action:
     description: str = ""
     confirm: str | None = None
     confirm_title: str = ""
+    confirm_setting: str = ""
     button_label: str = ""
     variant: str = ""
     color: str = ""
     events: tuple[str, ...] = ()
+
+    def asks(self, settings: Mapping[str, Any]) -> bool:
+        """Whether to ask before it runs, with these effective settings."""
+        return self.confirm is not None and (
+            not self.confirm_setting or bool(settings.get(self.confirm_setting))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,7 @@ def _asks_by_field(fields: Sequence[Any], settings: Mapping[str, Any]) -> bool:
     return False
 
 
-def core_actions(
-    raw: Any, fields: Sequence[Any], settings: Mapping[str, Any], notes: Notes
-) -> tuple[Action, ...]:
+def core_actions(raw: Any, fields: Sequence[Any], notes: Notes) -> tuple[Action, ...]:
     """The declared actions as the core's, in order, each id once.
 
     :param raw: plain JSON, as the author wrote it.
@@ -79,13 +77,15 @@ def core_actions(
             notes.warnings.append(f"{notes.file}: {place}.id: {action_id!r} is declared twice")
             continue
         _check(entry, place, notes)
-        asked = confirmation(entry, fields, settings)
+        # The core looks at the field's value whenever the action is run.
+        asked = confirmation(entry, fields, {CONFIRM_FIELD: True})
         found[action_id] = Action(
             id=action_id,
             label=_text(entry.get("label")) or action_id,
             description=_text(entry.get("description")),
             confirm=None if asked is None else asked.message,
             confirm_title="" if asked is None else asked.title,
+            confirm_setting=CONFIRM_FIELD if asked and not entry.get("confirm") else "",
             button_label=_text(entry.get("button_label")),
             variant=_text(entry.get("button_variant")),
             color=_text(entry.get("button_color")),

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -237,7 +237,9 @@ class PluginsFolder:
                 self.registry.reload(one.slug)
             elif self._is_in_place(one.slug):
                 with Folder(self.registry.folder(one.slug)) as files:
-                    self.registry.learn(one.slug, manifest.read(files))
+                    came_as = self.registry.spec(one.slug).read_from
+                    spec = replace(manifest.read(files), read_from=came_as)
+                self.registry.learn(one.slug, spec)
 
     def reload(self) -> int:
         """Look at everything anew; see :meth:`look_again`. Returns how many plugins there are."""

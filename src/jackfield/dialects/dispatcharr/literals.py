@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 MAX_STEPS: Final = 200_000
-MAX_SIZE: Final = 1_000_000
+MAX_SIZE: Final = 300_000
 MAX_DEPTH: Final = 150
 
 

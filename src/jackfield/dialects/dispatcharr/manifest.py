@@ -30,6 +30,7 @@ from jackfield.dialects.dispatcharr.layout import (
 )
 from jackfield.dialects.dispatcharr.literals import UNKNOWN
 from jackfield.dialects.dispatcharr.plain import Notes, to_plain
+from jackfield.dialects.dispatcharr.source.modules import SOURCE_CAP
 from jackfield.dialects.dispatcharr.static_reading import ATTRIBUTES, ClassReading
 from jackfield.errors import InvalidInput, ManifestError
 from jackfield.plugins.files import FolderFiles, PluginFiles
@@ -62,7 +63,7 @@ def recognises(files: PluginFiles) -> bool:
             return False
         if any("/" not in name and name.endswith(".tengo") for name in names):
             return False
-        source = files.read(place.file(place.entry), cap=static_reading.SOURCE_CAP)
+        source = files.read(place.file(place.entry), cap=SOURCE_CAP)
         if any(mark in source.decode("utf-8", "replace") for mark in _FOREIGN_MARKS):
             return False
         return (
@@ -123,14 +124,11 @@ def read(files: PluginFiles, *, era: Era | None = None) -> PluginSpec:
     return _spec(reading, notes)
 
 
-def described(
-    spec: PluginSpec, about: Mapping[str, Any], settings: Mapping[str, Any] | None = None
-) -> PluginSpec:
+def described(spec: PluginSpec, about: Mapping[str, Any]) -> PluginSpec:
     """The fuller spec of a plugin that runs.
 
     :param about: its attributes as its instance has them: any of ``name``, ``version``,
         ``description``, ``author``, ``help_url``, ``fields`` and ``actions``; plain JSON.
-    :param settings: its stored settings, by which older plugins decide whether actions ask.
     """
     notes = Notes(str(spec.details.get("file", ENTRY)))
     values = {
@@ -139,13 +137,7 @@ def described(
         if name in about and (plain := to_plain(about[name], name, notes)) is not UNKNOWN
     }
     manifest = dict(spec.details.get("manifest_values") or {})
-    return _put_together(spec, values, manifest or None, notes, settings or {}, running=True)
-
-
-def with_settings(spec: PluginSpec, settings: Mapping[str, Any]) -> PluginSpec:
-    """The same plugin where its settings decide whether its actions ask."""
-    fields, actions = spec.details.get("fields") or [], spec.details.get("actions") or []
-    return replace(spec, actions=core_actions(actions, fields, settings, Notes("")))
+    return _put_together(spec, values, manifest or None, notes, running=True)
 
 
 # -- inside ---------------------------------------------------------------------------------------
@@ -271,7 +263,7 @@ def _spec(reading: _Reading, notes: Notes) -> PluginSpec:
             "error": reading.error,
         },
     )  # fmt: skip
-    return _put_together(bare, values, reading.manifest, notes, {}, running=False)
+    return _put_together(bare, values, reading.manifest, notes, running=False)
 
 
 def _put_together(
@@ -279,7 +271,6 @@ def _put_together(
     values: Mapping[str, Any],
     manifest: Mapping[str, Any] | None,
     notes: Notes,
-    settings: Mapping[str, Any],
     *,
     running: bool,
 ) -> PluginSpec:
@@ -304,19 +295,11 @@ def _put_together(
         description=texts["description"],
         author=texts["author"],
         homepage=texts["help_url"],
-        settings=_schema(lists["fields"], notes),
-        actions=core_actions(lists["actions"], lists["fields"], settings, notes),
+        settings=SettingsSchema(setting_fields(lists["fields"], notes), open=True),
+        actions=core_actions(lists["actions"], lists["fields"], notes),
         warnings=tuple(dict.fromkeys(notes.warnings)),
         details={**spec.details, **lists, "texts": texts, "unknown": unknown},
     )
-
-
-def _schema(raw: list[Any], notes: Notes) -> SettingsSchema:
-    found = setting_fields(raw, notes)
-    try:
-        return SettingsSchema(found, open=True)  # type: ignore[call-arg]
-    except TypeError:
-        return SettingsSchema(found)
 
 
 def _text(value: Any, name: str, notes: Notes) -> str | None:

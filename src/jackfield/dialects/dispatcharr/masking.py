@@ -26,12 +26,21 @@ def secret_ids(fields: Sequence[Any], stored: Mapping[str, Any]) -> set[str]:
 def masked(fields: Sequence[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     """The stored values as they may leave. A secret that is empty is shown so."""
     secret = secret_ids(fields, stored)
-    return {key: _hidden(value) if key in secret else value for key, value in stored.items()}
+    return {key: _hidden(v) if key in secret else _shown(v) for key, v in stored.items()}
 
 
 def _hidden(value: Any) -> Any:
     """A text or a list or object that may hold some is hidden; a number is no secret."""
     return MASK if value and isinstance(value, str | list | Mapping) else value
+
+
+def _shown(value: Any) -> Any:
+    """A value that is no secret itself, but may hold some."""
+    if isinstance(value, Mapping):
+        return {k: _hidden(v) if sounds_secret(str(k)) else _shown(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_shown(one) for one in value]
+    return value
 
 
 def unmasked(
@@ -40,9 +49,25 @@ def unmasked(
     """What a client sends, with each secret that it left as it was shown."""
     secret = secret_ids(fields, {**stored, **given})
     return {
-        key: stored.get(key, "") if key in secret and value == MASK else value
-        for key, value in given.items()
+        key: _kept(stored.get(key, ""), value, secret=key in secret) for key, value in given.items()
     }
+
+
+def _kept(stored: Any, given: Any, *, secret: bool) -> Any:
+    if secret and given == MASK:
+        return stored
+    if isinstance(given, Mapping):
+        before = stored if isinstance(stored, Mapping) else {}
+        return {
+            k: _kept(before.get(k, ""), v, secret=sounds_secret(str(k))) for k, v in given.items()
+        }
+    if isinstance(given, list):
+        earlier = stored if isinstance(stored, list) else []
+        return [
+            _kept(earlier[at] if at < len(earlier) else "", one, secret=False)
+            for at, one in enumerate(given)
+        ]
+    return given
 
 
 def masked_fields(fields: Sequence[Any]) -> list[Any]:

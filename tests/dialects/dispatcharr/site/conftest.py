@@ -1,4 +1,4 @@
-"""A served installation: a real host, the site on a real socket, an application on a Unix socket."""
+"""A served installation: a real host, and the site on a real socket."""
 
 from __future__ import annotations
 
