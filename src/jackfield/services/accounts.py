@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
@@ -102,6 +103,21 @@ class Accounts:
             session.add(row)
             user = to_user(row)
         return user, self.tokens.create_for_user(user.id)
+
+    def admit(self, name: str, scopes: tuple[str, ...] = ()) -> User:
+        """A new person for whom somebody else vouches, such as a plugin that asked an identity
+        provider.
+
+        :param name: the name they would like; one that is no name here, or is taken, is changed
+            until it fits, for it was not chosen here.
+        :raises InvalidInput: an unknown scope.
+        """
+        scopes = check_scopes(scopes)
+        with self._names, self._db.begin() as session:
+            row = _new_row(session, _free_name(session, name))
+            row.authenticated, row.scopes = True, list(scopes)
+            session.add(row)
+            return to_user(row)
 
     def bot(self, slug: str, name: str) -> User:
         """The identity under which that plugin posts, made on first use, renamed when it asks."""
@@ -267,6 +283,25 @@ def _new_row(session: Session, name: str, bot_of: str | None = None) -> UserRow:
         seen_at=made,
         disabled_reason="",
     )
+
+
+def _free_name(session: Session, wanted: str) -> str:
+    """*wanted*, or something like it, that is a name and that nobody has."""
+    seen = "".join(c for c in wanted if c == " " or unicodedata.category(c)[0] not in "CZ")
+    try:
+        base = clean_name(seen[:MAX_NAME])
+    except InvalidInput:
+        base = "guest"
+    for end in ("", *(f"-{secrets.token_hex(2)}" for _ in range(20)), f"-{new_id()}"):
+        name = f"{base[: MAX_NAME - len(end)]}{end}"
+        if end == "" and base == "guest":
+            continue
+        try:
+            _refuse_taken(session, name)
+        except Conflict:
+            continue
+        return name
+    return f"guest-{new_id()}"
 
 
 def _rarest_color(session: Session) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from jackfield.dialects.owncast.hostfunctions.answers import read_request
@@ -26,22 +27,30 @@ def functions(caller: Caller) -> Functions:
         except InvalidInput as error:
             caller.log.warning(f"event {event_type[:100]!r} was not sent: {error.message}")
 
-    def browser_push(payload: Any) -> None:
+    def notify(method: str, send: Callable[[Notifications], None]) -> None:
         service = notices()
-        if (push := _read("browser_push", payload, BrowserPush)) is not None:
-            service.browser_push(slug, push)
+        try:
+            send(service)
+        except JackfieldError as error:
+            # As in the original a notice that does not go out ends no handler.
+            hint = f" ({error.hint})" if error.hint else ""
+            text = f"notifications.{method} was not sent: {error.message}{hint}"
+            caller.log.failure(text, "warning")
+
+    def discord(text: str) -> None:
+        notify("discord", lambda service: service.discord(slug, text))
+
+    def browser_push(payload: Any) -> None:
+        notify(
+            "browser_push",
+            lambda service: service.browser_push(slug, read_request(payload, BrowserPush)),
+        )
 
     def fediverse_notice(payload: Any) -> None:
-        service = notices()
-        if (notice := _read("fediverse", payload, FediverseNotice)) is not None:
-            service.fediverse(slug, notice)
-
-    def _read(method: str, payload: Any, kind: type) -> Any:
-        try:
-            return read_request(payload, kind)
-        except InvalidInput as error:
-            caller.log.warning(f"notifications.{method} was not sent: {error.message}")
-            return None
+        notify(
+            "fediverse",
+            lambda service: service.fediverse(slug, read_request(payload, FediverseNotice)),
+        )
 
     def post(text: str) -> Any:
         service = caller.service(Fediverse, "fediverse.post")
@@ -65,7 +74,7 @@ def functions(caller: Caller) -> Functions:
 
     return {
         "owncast_emit_event": emit,
-        "owncast_notify_discord": lambda text: notices().discord(slug, text),
+        "owncast_notify_discord": discord,
         "owncast_notify_browser_push": browser_push,
         "owncast_notify_fediverse": fediverse_notice,
         "owncast_fediverse_post": post,
