@@ -27,7 +27,13 @@ def _installation(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Environment, sqlite3.Connection]]:
     """A migrated database, and a copy of it in memory as it was then."""
-    environment = Environment(home=tmp_path_factory.mktemp("dispatcharr"), secret="for tests only")
+    environment = Environment(
+        home=tmp_path_factory.mktemp("dispatcharr"),
+    environment = Environment(
+        home=tmp_path_factory.mktemp("dispatcharr"),
+        secret="for tests only, and as long as it should be",
+    )
+    )
     django_setup.configure(environment)
     django_setup.migrate()
     from django.db import connections

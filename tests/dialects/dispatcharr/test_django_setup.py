@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -125,6 +126,37 @@ print(connections["default"].connection)
         assert UserAgent.objects.count() == 1
         close_old_connections()
         assert UserAgent.objects.count() == 1
+
+
+class TestProgramsThatPluginsStart:
+    def test_have_the_same_django(self, django_env: Environment) -> None:
+        code = (
+            "import django; django.setup()\n"
+            "from core.models import UserAgent\n"
+            "from dispatcharr.settings import BASE_DIR\n"
+            "from jackfield.dialects.dispatcharr import django_setup\n"
+            "print(UserAgent.objects.count(), BASE_DIR, django_setup.environment().era)\n"
+        )
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code],
+            env={**os.environ, **django_setup.subprocess_variables()},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert ran.stdout == f"1 {django_env.home} seed\n", ran.stderr
+
+    def test_keep_a_path_that_was_set(
+        self, django_env: Environment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONPATH", "/mine")
+        path = django_setup.subprocess_variables()["PYTHONPATH"]
+        assert path == f"{django_setup.COMPAT}{os.pathsep}/mine"
+
+    def test_others_have_no_settings(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv(django_setup.ENVIRONMENT, raising=False)
+        with pytest.raises(SurroundingsError, match="has no settings in this process"):
+            django_setup.inherited_settings()
 
 
 class TestDatabaseUrl:
