@@ -33,9 +33,9 @@ TASK_MODULES = (
 RESULT_DAYS = 1.0
 """How long a result can be asked for."""
 
-REDELIVER_S = 6 * 3600
-"""After this time Redis gives a message to another worker when the first has not acknowledged it.
-Longer than the longest refresh, so that none is run twice at once."""
+REDELIVER_S = 300
+"""After this time Redis gives a message to another worker when nobody has said of it that it is
+being worked on (see :mod:`claims`)."""
 
 CONNECT_S = 5.0
 """How long a connection to Redis may take before it counts as gone."""
@@ -43,7 +43,12 @@ CONNECT_S = 5.0
 
 def make_app(environment: Environment) -> Celery:
     """The application for this process, made the current and the default one."""
-    app = Celery("dispatcharr", control=f"{__package__}.control:HostControl", set_as_current=True)
+    app = Celery(
+        "dispatcharr",
+        control=f"{__package__}.control:HostControl",
+        task_cls=f"{__package__}.requests:HostTask",
+        set_as_current=True,
+    )
     app.conf.update(settings(environment))
     app.set_default()
     return app

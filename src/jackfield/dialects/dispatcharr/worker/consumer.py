@@ -6,9 +6,10 @@ from typing import Any
 
 from celery.utils.log import get_logger
 from celery.worker.consumer import Consumer
+from celery.worker.state import maybe_shutdown
 
 from jackfield.dialects.dispatcharr.processes import here
-from jackfield.dialects.dispatcharr.worker.transports import Message
+from jackfield.dialects.dispatcharr.worker.ledger import Message
 
 logger = get_logger(__name__)
 
@@ -26,6 +27,30 @@ class DeferringConsumer(Consumer):
         logger.info("%s[%s] waits for the plugin that offers it", name, raw["headers"].get("id"))
         here.call("task.defer", message=raw)
         message.ack_log_error(logger, self.connection_errors)
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """Wait for the broker, however long it is away; say so once, and once when it is back.
+
+        Source: Celery's own, which waits up to half a minute between two tries and logs each.
+        """
+        away = False
+
+        def failed(error: BaseException, interval: float) -> None:  # noqa: ARG001
+            nonlocal away
+            if not away:
+                away = True
+                here.tell("broker.state", up=False, text=str(error))
+                logger.error("%s does not answer: %s", conn.as_uri(), error)
+
+        made = conn.ensure_connection(
+            failed, None, interval_start=0.5, interval_step=0.5, interval_max=2.0,
+            callback=maybe_shutdown,
+        )  # fmt: skip
+        self.first_connection_attempt = False
+        if away or self.restart_count:
+            logger.warning("%s answers again", conn.as_uri())
+            here.tell("broker.state", up=True)
+        return made
 
     def know(self, task: Any) -> None:
         """Take messages of *task*, which was registered after the start."""

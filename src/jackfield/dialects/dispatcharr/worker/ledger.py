@@ -22,6 +22,11 @@ from jackfield.errors import SurroundingsError
 State = Literal["waiting", "handed", "running"]
 
 Message = dict[str, Any]
+"""A message as kombu's virtual transports keep it: plain JSON with ``body`` (base64), ``headers``,
+``properties``, ``content-type`` and ``content-encoding``."""
+
+QUEUE = "celery"
+"""The queue of whatever names none that can be known."""
 
 
 @dataclass(slots=True)
@@ -55,6 +60,15 @@ def entry_of(message: Message, plugin: str = "") -> Entry:
     if not (isinstance(id_, str) and isinstance(name, str) and isinstance(key, str)):
         raise ValueError("a task's message has an id, a task and a delivery tag")
     return Entry(key, id_, name, message, plugin)
+
+
+def queue_of(message: Message) -> str:
+    """The queue that a message is addressed to."""
+    info = message["properties"].get("delivery_info") or {}
+    key = str(info.get("routing_key") or "")
+    if not key or info.get("exchange") not in ("", None, key):
+        return QUEUE  # an exchange of the sender's own: nobody has bound anything to it
+    return key
 
 
 class Ledger:
@@ -119,18 +133,18 @@ class Ledger:
             ) from error
 
     def mark(self, entries: Iterable[Entry], state: State) -> None:
-        """Their state from now on. Only ``running`` and what follows it must outlive the host."""
+        """Their state from now on."""
         changed = [entry for entry in entries if entry.state != state]
+        if not changed:
+            return
         with self._lock:
-            lasting = [e for e in changed if "running" in (state, e.state)]
             for entry in changed:
                 entry.state = state
-            if lasting:
-                with self._db:
-                    self._db.executemany(
-                        "UPDATE message SET state = ? WHERE key = ?",
-                        [(state, entry.key) for entry in lasting],
-                    )
+            with self._db:
+                self._db.executemany(
+                    "UPDATE message SET state = ? WHERE key = ?",
+                    [(state, entry.key) for entry in changed],
+                )
 
     def remove(self, key: str) -> Entry | None:
         """Forget one; what it was, or ``None`` if it is not known."""

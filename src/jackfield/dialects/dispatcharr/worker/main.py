@@ -20,22 +20,18 @@ from jackfield.dialects.dispatcharr.processes.link import Link
 from jackfield.dialects.dispatcharr.worker import control, reports
 from jackfield.dialects.dispatcharr.worker.beat import Beat, FilePlace
 from jackfield.dialects.dispatcharr.worker.celery_app import broker_options, import_tasks
+from jackfield.dialects.dispatcharr.worker.claims import Claims
+from jackfield.dialects.dispatcharr.worker.ledger import QUEUE, Message, queue_of
 from jackfield.dialects.dispatcharr.worker.proxies import PluginTasks
 from jackfield.dialects.dispatcharr.worker.runner import CONCURRENCY, Runner
 from jackfield.dialects.dispatcharr.worker.shared_keys import SharedKeys, path_for
-from jackfield.dialects.dispatcharr.worker.transports import (
-    MEMORY,
-    BrokerOutlet,
-    Message,
-    queue_of,
-)
+from jackfield.dialects.dispatcharr.worker.transports import MEMORY, BrokerOutlet
 
 logger = logging.getLogger(__name__)
 
 READY_S = 30.0
 """How long the worker may take until it takes tasks from its memory."""
 
-QUEUE = "celery"
 HOST_QUEUE = "jackfield.host"
 """Where workers on other machines put tasks of plugins that they do not have."""
 
@@ -92,6 +88,7 @@ class WorkerProcess:
             BrokerOutlet(self._broker, broker_options(self._broker)) if self._broker else None
         )
         self._queues = set(queues)
+        self._claims = Claims(lambda: self._runner.consumer) if self._broker else None
         self._beat = (
             Beat(app, FilePlace(environment.home / "beat.lock"))
             if config.get("beat", True)
@@ -103,6 +100,7 @@ class WorkerProcess:
         return {
             "ready": self.ready,
             "message.put": self.put,
+            "message.missing": self.missing,
             "tasks.names": self.names,
             "tasks.know": self.know,
             "tasks.forget": self.forget,
@@ -115,9 +113,10 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Begin to take tasks and to send the periodic ones."""
-        MEMORY.on_acked = _acked
         reports.connect()
         self._runner.start()
+        if self._claims is not None:
+            self._claims.start()
         if self._beat is not None:
             self._beat.start()
 
@@ -149,6 +148,18 @@ class WorkerProcess:
         if queue not in self._queues and not self._config.get("queues"):
             self._queues.add(queue)
             self._runner.consume(queue)
+
+    def missing(self, messages: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Messages that the broker has no more, as after it was started without its data.
+
+        :param messages: key → task's id and queue.
+        :returns: ``done``, whose task has a result, and ``lost``.
+        """
+        if self._outlet is None:
+            return {"done": [], "lost": []}
+        absent = self._outlet.absent({key: queue for key, (_, queue) in messages.items()})
+        done = [key for key in absent if self._app.AsyncResult(messages[key][0]).ready()]
+        return {"done": done, "lost": [key for key in absent if key not in set(done)]}
 
     def names(self) -> list[str]:
         """Names of the tasks that this process itself runs."""
@@ -204,10 +215,6 @@ class WorkerProcess:
         if self._beat is not None:
             self._beat.stop()
         return self._runner.stop(timeout)
-
-
-def _acked(key: str) -> None:
-    here.tell("task.acked", key=key)
 
 
 def _log_to_stderr() -> None:

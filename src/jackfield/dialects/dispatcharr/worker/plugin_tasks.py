@@ -24,7 +24,7 @@ from jackfield.dialects.dispatcharr.worker.pool import Interrupted, Run
 
 Outcome = dict[str, Any]
 """How a run ended: ``{"outcome": "done", "result": …}``, ``"failed"`` with ``type``, ``module``,
-``message`` and ``traceback``, ``"retry"`` with ``message`` and ``when``, ``"ignored"``,
+``message``, ``args`` and ``traceback``, ``"retry"`` with ``message`` and ``when``, ``"ignored"``,
 ``"rejected"`` with ``requeue``, or ``"interrupted"``."""
 
 GRACE_S = 3.0
@@ -164,8 +164,17 @@ def _failed(error: BaseException, traceback: str) -> Outcome:
         "type": type(error).__name__,
         "module": type(error).__module__,
         "message": str(error),
+        "args": _arguments(error),
         "traceback": traceback,
     }
+
+
+def _arguments(error: BaseException) -> list[Any]:
+    try:
+        plain: list[Any] = values.to_plain(list(error.args))
+    except TypeError:
+        return [str(error)]
+    return plain
 
 
 def _when(when: Any) -> Any:

@@ -19,6 +19,7 @@ from celery.utils.serialization import create_exception_cls
 from jackfield.dialects.dispatcharr.processes import here
 from jackfield.dialects.dispatcharr.processes.link import RemoteError
 from jackfield.dialects.dispatcharr.worker import progress, values
+from jackfield.dialects.dispatcharr.worker.requests import ACKING
 
 logger = get_logger(__name__)
 
@@ -40,6 +41,7 @@ class PluginTask(Task):
 
     abstract = True
     plugin: str = ""
+    Request = ACKING
     typing = False
     acks_late = True
     acks_on_failure_or_timeout = True
@@ -93,16 +95,16 @@ class PluginTask(Task):
 def _exception(outcome: Mapping[str, Any]) -> BaseException:
     """The plugin's exception, or one that has its name."""
     name, module = str(outcome.get("type", "Exception")), str(outcome.get("module", ""))
-    message = str(outcome.get("message", ""))
+    arguments = list(outcome.get("args") or [])
     if name == "SoftTimeLimitExceeded":
-        return SoftTimeLimitExceeded(message)
+        return SoftTimeLimitExceeded(*arguments)
     known = getattr(builtins, name, None) if module == "builtins" else None
     if isinstance(known, type) and issubclass(known, Exception):
         try:
-            return known(message)
+            return known(*arguments)
         except Exception:  # noqa: BLE001 - some take other arguments
             known = None
-    made: BaseException = create_exception_cls(name, module or __name__)(message)
+    made: BaseException = create_exception_cls(name, module or __name__)(*arguments)
     return made
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from jackfield.dialects.dispatcharr.processes.link import Link, LinkClosed, RemoteError
 from jackfield.dialects.dispatcharr.worker.job_book import JobBook
-from jackfield.dialects.dispatcharr.worker.ledger import Entry, Ledger, entry_of
+from jackfield.dialects.dispatcharr.worker.ledger import Entry, Ledger, entry_of, queue_of
 from jackfield.errors import Conflict, JackfieldError, Unavailable
 from jackfield.plugins.jobs import Jobs
 
@@ -29,6 +29,13 @@ BATCH = 200
 
 RETRY_S = 1.0
 """How long to wait after the worker or the broker could not be reached."""
+
+COMPARE_S = 60.0
+"""How often it is looked whether Redis still has what it was given."""
+
+LOST_S = 10.0
+"""What Redis does not have twice, this long apart, is lost: a message on its way from it to a
+worker is in neither place for a moment, and so is one whose end was not yet told."""
 
 UNKNOWN_S = 24 * 3600.0
 """How long a task waits for a plugin that offers it."""
@@ -88,20 +95,25 @@ class Tasks:
         self._broken = ""
         self._closed = False
         self._pending = False
+        self._absent: set[str] = set()
+        self._compared_next = 0.0
         self._recover()
+        self._pending = bool(self._ledger.all("waiting"))
         self._thread = threading.Thread(target=self._feed, name="tasks", daemon=True)
         self._thread.start()
 
     def _recover(self) -> None:
         """What an earlier run of this host left: what waited goes on, what ran has failed."""
         for entry in self._ledger.all():
-            job = self._announce(entry)
-            if entry.state == "running":
-                self._ledger.remove(entry.key)
-                if job is not None:
-                    job.fail("the host ended while this ran")
+            if self._broker and entry.state != "waiting":
+                self._announce(entry)  # Redis has it, or a worker elsewhere
+            elif entry.state == "running":
+                self._ledger.remove(entry.key)  # its job says so already
+                self._say("warning", f"the task {entry.name} ran as the host ended; it has failed")
             else:
                 self._ledger.mark([entry], "waiting")
+                if (job := self._announce(entry)) is not None:
+                    job.log("it was sent before the host was started again")
 
     # -- what the processes ask -----------------------------------------------------------------
 
@@ -114,11 +126,12 @@ class Tasks:
             "task.revoke": self.revoke,
             "task.control": self.control,
             "task.started": self._started,
-            "task.ended": self.book.ended,
+            "task.ended": self._ended,
             "task.acked": self._acked,
             "task.run": self._run,
             "task.interrupt": self._interrupt,
             "tasks.offered": self.know,
+            "broker.state": self._broker_state,
             "worker.start": self._have_worker,
             "job.open": self.book.open,
             "job.report": self.book.report,
@@ -231,6 +244,8 @@ class Tasks:
                 self._worker = None
             if self._closed:
                 return
+        if self._broker:  # Redis gives to another what this one held
+            return
         for entry in self._ledger.all("running"):
             self._ledger.remove(entry.key)
             self.book.ended(
@@ -271,7 +286,7 @@ class Tasks:
         """Give the worker what waits, for as long as this host runs."""
         while True:
             with self._lock:
-                self._lock.wait_for(lambda: self._pending or self._closed, 60.0)
+                self._lock.wait_for(lambda: self._pending or self._closed, self._pause())
                 if self._closed:
                     return
                 self._pending = False
@@ -285,11 +300,16 @@ class Tasks:
             except Exception:
                 done = False
                 _logger.exception("tasks could not be given to the worker")
+            if done and self._broker:
+                done = self._compare()
             if not done:
                 with self._lock:
                     if self._lock.wait_for(lambda: self._closed, RETRY_S):
                         return
                     self._pending = True
+
+    def _pause(self) -> float:
+        return LOST_S if self._absent else COMPARE_S
 
     def _hand_over(self) -> bool:
         """Hand over what waits; ``False`` when that has to be tried again."""
@@ -312,9 +332,6 @@ class Tasks:
                 self._ledger.mark([e for e in batch if e.state == "handed"], "waiting")
                 raise
             kept, trouble = int(answer["put"]), str(answer.get("trouble", ""))
-            if self._broker:  # the broker answers for them from now on
-                for entry in batch[:kept]:
-                    self._ledger.remove(entry.key)
             if kept < len(batch):
                 self._ledger.mark([e for e in batch[kept:] if e.state == "handed"], "waiting")
                 left = len(self._ledger.all("waiting"))
@@ -324,6 +341,40 @@ class Tasks:
             self._broken = ""
             self._say("info", "tasks are taken again")
         return True
+
+    def _compare(self) -> bool:
+        """Give Redis again what it has lost; ``False`` when that cannot be told now."""
+        now = time.time()
+        mine = [e for e in self._ledger.all("handed", "running") if now - e.created > LOST_S]
+        if not mine or now < self._compared_next:
+            return True
+        self._compared_next = now + LOST_S
+        worker = self._ready_worker()
+        asked = {e.key: [e.id, queue_of(e.message)] for e in mine}
+        try:
+            answer = worker.link.call("message.missing", messages=asked, timeout=PUT_S)
+        except RemoteError as error:
+            self._trouble(f"{self._broker} does not answer; tasks wait ({error.message})")
+            return False
+        for key in answer["done"]:
+            self._acked(key)
+        gone = set(answer["lost"])
+        lost = [e for e in mine if e.key in gone and e.key in self._absent]
+        self._absent = gone - {e.key for e in lost}
+        if lost:
+            self._ledger.mark(lost, "waiting")
+            self._say("warning", f"{self._broker} has lost {len(lost)} tasks; they are sent again")
+            self._wake()
+        return True
+
+    def _broker_state(self, up: bool, text: str = "") -> None:
+        """The worker lost or found the broker."""
+        if up:
+            self._compared_next = time.time() + LOST_S
+            self._say("info", f"{self._broker} answers again")
+            self._wake()
+        else:
+            self._say("error", f"{self._broker} does not answer; tasks wait until it does: {text}")
 
     def _trouble(self, text: str) -> None:
         kind = text.partition(";")[0]
@@ -376,6 +427,16 @@ class Tasks:
         begun = [e for e in self._ledger.of_task(id) if e.state != "running"]
         self._ledger.mark(begun[:1], "running")
         self.book.started(id, name, arguments, plugin, retries)
+
+    def _ended(
+        self,
+        id: str,  # noqa: A002
+        state: str,
+        result: Any = None,
+        error: str = "",
+        traceback: str = "",
+    ) -> None:
+        self.book.ended(id, state, result, error, traceback)
 
     def _acked(self, key: str) -> None:
         entry = self._ledger.remove(key)

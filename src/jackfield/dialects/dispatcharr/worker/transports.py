@@ -10,24 +10,22 @@ retries, countdowns) works unchanged.
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from kombu.transport import TRANSPORT_ALIASES, base, virtual
 
 from jackfield.dialects.dispatcharr.processes import here
+from jackfield.dialects.dispatcharr.worker.ledger import Message, queue_of
 
 HOST_URL = "jackfield-host://localhost"
 MEMORY_URL = "jackfield-memory://localhost"
 
 TRANSPORT_ALIASES["jackfield-host"] = f"{__name__}:HostTransport"
 TRANSPORT_ALIASES["jackfield-memory"] = f"{__name__}:WorkerTransport"
-
-Message = dict[str, Any]
-"""A message as kombu's virtual transports keep it: plain JSON with ``body`` (base64), ``headers``,
-``properties``, ``content-type`` and ``content-encoding``."""
 
 
 class NowhereToSend(RuntimeError):
@@ -97,7 +95,6 @@ class MemoryQueues:
         self._lock = threading.Lock()
         self._queues: dict[str, queue.SimpleQueue[Message]] = {}
         self.woken = threading.Event()
-        self.on_acked: Callable[[str], None] = lambda _key: None
 
     def of(self, name: str) -> queue.SimpleQueue[Message]:
         """The queue of that name, made when it is new."""
@@ -119,7 +116,7 @@ MEMORY = MemoryQueues()
 
 
 class WorkerChannel(virtual.Channel):
-    """Takes from :data:`MEMORY` and tells when a message was acknowledged."""
+    """Takes from :data:`MEMORY`."""
 
     do_restore = False
     supports_fanout = False
@@ -148,15 +145,6 @@ class WorkerChannel(virtual.Channel):
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
         super().basic_ack(delivery_tag, multiple)
-        self._settled(delivery_tag)
-
-    def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        super().basic_reject(delivery_tag, requeue)
-        if not requeue:
-            self._settled(delivery_tag)
-
-    def _settled(self, delivery_tag: str) -> None:
-        MEMORY.on_acked(delivery_tag)
         MEMORY.woken.set()  # there is room for one more
 
 
@@ -221,11 +209,33 @@ class BrokerOutlet:
                     self._bound.add(name)
                 channel._put(name, message)  # noqa: SLF001 - the message has its tag already
             except self._connection.recoverable_connection_errors as error:
-                from kombu.exceptions import OperationalError
+                raise self._gone(error) from error
 
-                self._connection.collect()
-                self._bound.clear()
-                raise OperationalError(str(error)) from error
+    def absent(self, messages: Mapping[str, str]) -> list[str]:
+        """Which of these messages the broker has neither in a queue nor given to a worker.
+
+        :param messages: delivery tag → queue.
+        :raises kombu.exceptions.OperationalError: the broker does not answer.
+        """
+        with self._lock:
+            try:
+                channel = self._connection.default_channel
+                with channel.conn_or_acquire() as client:
+                    there = {_text(tag) for tag in client.hkeys(channel.unacked_key)}
+                    for name in sorted(set(messages.values())):
+                        for step in channel.priority_steps:
+                            key = channel._q_for_pri(name, step)  # noqa: SLF001
+                            there.update(map(_tag, client.lrange(key, 0, -1)))
+            except self._connection.recoverable_connection_errors as error:
+                raise self._gone(error) from error
+        return [tag for tag in messages if tag not in there]
+
+    def _gone(self, error: Exception) -> Exception:
+        from kombu.exceptions import OperationalError
+
+        self._connection.collect()
+        self._bound.clear()
+        return OperationalError(str(error))
 
     def close(self) -> None:
         """Hang up."""
@@ -233,9 +243,13 @@ class BrokerOutlet:
             self._connection.release()
 
 
-def queue_of(message: Message, default: str = "celery") -> str:
-    """The queue that a message is addressed to."""
-    info = message.get("properties", {}).get("delivery_info", {})
-    if info.get("exchange") and info["exchange"] != info.get("routing_key"):
-        return default  # an exchange of the sender's own: nobody has bound anything to it
-    return str(info.get("routing_key") or default)
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _tag(raw: bytes | str) -> str:
+    """The delivery tag of a message as it lies in a queue; empty for what is none."""
+    try:
+        return str(json.loads(raw)["properties"]["delivery_tag"])
+    except (ValueError, KeyError, TypeError):
+        return ""

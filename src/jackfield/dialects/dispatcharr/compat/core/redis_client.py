@@ -87,16 +87,18 @@ def _client(*, text: bool) -> redis.Redis:
 def _made(url: str, text: bool) -> redis.Redis:
     if not url:
         return _private_fake(text)
+    more: dict[str, Any] = {"socket_keepalive": True}
     if url.startswith("unix:"):
+        more = {}
         _have_served()
     return redis.Redis.from_url(
         url,
         decode_responses=text,
         socket_connect_timeout=CONNECT_S,
-        socket_keepalive=True,
         health_check_interval=30,
         retry=Retry(ExponentialBackoff(cap=_MOST_S, base=0.05), _TRIES),
         retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+        **more,
     )
 
 
