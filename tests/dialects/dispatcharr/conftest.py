@@ -29,10 +29,7 @@ def _installation(
     """A migrated database, and a copy of it in memory as it was then."""
     environment = Environment(
         home=tmp_path_factory.mktemp("dispatcharr"),
-    environment = Environment(
-        home=tmp_path_factory.mktemp("dispatcharr"),
         secret="for tests only, and as long as it should be",
-    )
     )
     django_setup.configure(environment)
     django_setup.migrate()
