@@ -74,11 +74,17 @@ class Host:
             self.registry = Registry(
                 self.db, self.data, self.dialects, self.services, self.dispatcher, self.config
             )
+            self._open.callback(self._detach)
             self._open.callback(self.registry.stop)
             self.dispatcher.on_suspend = self.registry.suspend
             self.dispatcher.on_crash = self.registry.note_crash
             self.core = Core(
-                self.registry, self.dispatcher, self.services, self.data.path, self.config.homes
+                self.registry,
+                self.dispatcher,
+                self.services,
+                self.data.path,
+                self.config.homes,
+                self.config.database,
             )
             for dialect in self.dialects.values():
                 dialect.attach(self.core)
@@ -90,6 +96,12 @@ class Host:
         self._boot: threading.Thread | None = None
         self._changing = threading.RLock()
         self._stopped = False
+
+    def _detach(self) -> None:
+        """Let dialects end what they have beside their plugins, which have stopped."""
+        for dialect in self.dialects.values():
+            if callable(detach := getattr(dialect, "detach", None)):
+                detach(self.core)
 
     def start(self) -> None:
         """Start the enabled plugins in the background; returns at once.

@@ -258,7 +258,10 @@ class Dialect(Protocol):
 
     def attach(self, core: Core) -> None:
         """Called once when the host is composed, before any plugin starts: the place to listen to
-        host events and to keep what a site needs."""
+        host events and to keep what a site needs.
+
+        A dialect that also has ``detach(core)`` is told when the host stops: its plugins have
+        stopped, and what it has beside them (processes, threads) has to end."""
 
     def site(self, core: Core) -> Any | None:
         """The dialect's own HTTP surface as an ASGI application, or ``None``."""
@@ -297,6 +300,7 @@ class Core:
 
     :param data: the host's data directory.
     :param homes: dialect → folder of an existing installation of the original, taken in place.
+    :param database: URL of the host's database; empty for SQLite inside *data*. With a password.
     """
 
     plugins: InstalledPlugins
@@ -304,3 +308,4 @@ class Core:
     services: ServiceTable
     data: Path
     homes: Mapping[str, Path] = field(default_factory=dict)
+    database: str = ""
