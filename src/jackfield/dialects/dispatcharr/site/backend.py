@@ -20,10 +20,12 @@ class Backend(Protocol):
     """
 
     home: Path
-    secret: str
     era: Era
     plugins: PluginsFolder
     updates: Updates
+
+    @property
+    def secret(self) -> str: ...
 
     def application(self) -> Path:
         """The socket of the application process, started if need be, once it answers. Blocks.
