@@ -32,7 +32,7 @@ def operations(tmp_path: Path) -> Iterator[Operations]:
 def test_both_ways_to_a_host_have_the_same_methods() -> None:
     here = dict(inspect.getmembers(Operations, inspect.isfunction))
     there = dict(inspect.getmembers(RemoteOperations, inspect.isfunction))
-    only_here = {"log_tail"}  # what the API's log stream is made of
+    only_here = {"log_tail", "job_follower"}  # what the API's streams are made of
     only_there = {"follow_log"}
     public = {name for name in here if not name.startswith("_")} - only_here
     assert public == {name for name in there if not name.startswith("_")} - only_there

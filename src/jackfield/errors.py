@@ -120,6 +120,36 @@ class ApprovalNeeded(Conflict):
         return {**super().to_dict(), "missing": list(self.missing)}
 
 
+class ConfirmationNeeded(Conflict):
+    """The action asks a question first, and nobody has answered it.
+
+    :param title: what stands over the question; may be empty.
+    :param question: what is asked.
+    """
+
+    code = "confirmation_needed"
+    exit_code = 5
+
+    def __init__(self, title: str, question: str, *, plugin: str, action: str) -> None:
+        asked = f"{title} {question}".strip()
+        super().__init__(
+            f"action {action!r} asks first: {asked}", plugin=plugin, hint="confirm it to run it"
+        )
+        self.title = title
+        self.question = question
+
+    def to_dict(self) -> dict[str, Any]:
+        """As every error's, with ``title`` and ``question``."""
+        return {**super().to_dict(), "title": self.title, "question": self.question}
+
+
+class JobCancelled(JackfieldError):
+    """A job was cancelled: raised inside its work, and to who waits for it."""
+
+    code = "cancelled"
+    status = 409
+
+
 class PermissionDenied(JackfieldError):
     """The caller may not do this."""
 

@@ -9,23 +9,29 @@ from __future__ import annotations
 import mimetypes
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from msgspec import to_builtins
 
-from jackfield.errors import NotFound
+from jackfield.errors import ConfirmationNeeded, NotFound
 from jackfield.host import Host
 from jackfield.plugins.files import FolderFiles
+from jackfield.plugins.job_follower import JobFollower
+from jackfield.plugins.jobs import Jobs
 from jackfield.plugins.logs import read_file
 from jackfield.plugins.permissions import Permission
+from jackfield.plugins.spec import Action
 from jackfield.plugins.states import PluginState
 from jackfield.services.access_tokens import check_scopes
 from jackfield.services.accounts import Accounts
 
 JSON = dict[str, Any]
+
+FOLLOW_S = 0.2
+"""How often one who follows a job looks; its end is noticed at once."""
 
 
 class Operations:
@@ -39,6 +45,7 @@ class Operations:
         self.host = host
         self.registry = host.registry
         self._accounts = host.services.get(Accounts)
+        self._jobs = host.services.get(Jobs)
 
     # The host
 
@@ -60,6 +67,18 @@ class Operations:
             ],
             "plugins": {state: states.count(state) for state in sorted(set(states))},
         }
+
+    def operate(self, dialect: str, command: str, params: Mapping[str, Any]) -> Any:
+        """Have a dialect do what it lets operators do besides managing its plugins.
+
+        :raises NotFound: no such dialect or command, or nothing of the name that it was given.
+        :raises InvalidInput: parameters that do not fit.
+        """
+        found = self.host.dialects.get(dialect)
+        answer = getattr(found, "operate", None)
+        if answer is None:
+            raise NotFound(f"no dialect {dialect!r} with commands is part of this host")
+        return answer(self.host.core, command, params)
 
     # Plugins: what there is
 
@@ -148,20 +167,112 @@ class Operations:
         return [to_builtins(version) for version in self.registry.versions(slug)]
 
     def settings(self, slug: str) -> JSON:
-        """``fields``, in the order of a form, and ``values`` by their id.
+        """``fields``, in the order of a form, ``values`` by their id, and whether the fields are
+        ``open``: then others may be set too.
 
         A secret's value is never there, only whether one is set.
         """
         fields = [to_builtins(field) for field in self.registry.spec(slug).settings]
-        return {"fields": fields, "values": self.registry.settings(slug)}
+        schema = self.registry.spec(slug).settings
+        return {"fields": fields, "values": self.registry.settings(slug), "open": schema.open}
 
-    def set_settings(self, slug: str, values: Mapping[str, Any]) -> JSON:
+    def set_settings(self, slug: str, values: Mapping[str, Any], *, replace: bool = False) -> JSON:
         """Store settings; those not named keep their value, ``None`` returns one to its default.
 
+        :param replace: those not named lose their value.
         :raises InvalidInput: an unknown field or a value of the wrong type; nothing is stored.
         """
-        self.registry.set_settings(slug, values)
+        self.registry.set_settings(slug, values, replace=replace)
         return self.settings(slug)
+
+    def actions(self, slug: str) -> list[JSON]:
+        """What can be run: ``id``, ``label``, ``description``, how its button looks, the ``events``
+        that run it, and ``confirm``: the ``title`` and ``message`` to ask first, or ``None``."""
+        settings = self.registry.settings(slug)
+        return [_action(action, settings) for action in self.registry.spec(slug).actions]
+
+    # Jobs
+
+    def run(
+        self,
+        slug: str,
+        action: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        confirm: bool = False,
+        background: bool = False,
+    ) -> JSON:
+        """Run an action, and return its job: ended, unless in the *background*.
+
+        However the plugin fails, that is in the job: ``state``, ``result`` and ``error``.
+
+        :param confirm: the operator was asked what the action asks, and agreed.
+        :raises NotFound: no such plugin or action.
+        :raises ConfirmationNeeded: the action asks first.
+        :raises Conflict: the plugin does not run.
+        """
+        spec = self.registry.spec(slug)
+        declared = spec.action(action)
+        if declared is None:
+            known = ", ".join(each.id for each in spec.actions) or "none"
+            raise NotFound(f"has no action {action!r}; there are: {known}", plugin=slug)
+        if not confirm and declared.asks(self.registry.settings(slug)):
+            raise ConfirmationNeeded(
+                declared.confirm_title, declared.confirm or "", plugin=slug, action=action
+            )
+        job = self.registry.start_action(slug, action, params)
+        if not background:
+            job.wait()
+        return job.to_dict()
+
+    def jobs(
+        self,
+        *,
+        plugin: str | None = None,
+        dialect: str | None = None,
+        state: str | None = None,
+        limit: int = 100,
+    ) -> list[JSON]:
+        """The newest jobs, newest first, whoever started them.
+
+        :raises InvalidInput: no such state.
+        """
+        return [job.to_dict() for job in self._jobs.list(plugin, dialect, state, limit)]
+
+    def job(self, job_id: int | str) -> JSON:
+        """One job.
+
+        :raises NotFound: no such job, or not any more.
+        """
+        return self._jobs.get(job_id).to_dict()
+
+    def job_log(self, job_id: int | str, *, after: int = 0) -> list[JSON]:
+        """What is kept of a job's log: the entries whose number is above *after*, oldest first."""
+        return [line.to_dict() for line in self._jobs.get(job_id).lines(after)]
+
+    def cancel_job(self, job_id: int | str) -> JSON:
+        """Ask a job to end. It may go on until its work notices.
+
+        :raises NotFound: no such job.
+        :raises Conflict: it has ended already.
+        """
+        return self._jobs.cancel(job_id).to_dict()
+
+    def follow_job(self, job_id: int | str, *, after: int = 0) -> Iterator[tuple[str, JSON]]:
+        """``("log", entry)`` and ``("job", job)`` as they come, until the job has ended.
+
+        :raises NotFound: no such job; at the first step.
+        """
+        follower = self.job_follower(job_id, after=after)
+        while True:
+            yield from follower.news()
+            if follower.over:
+                return
+            follower.job.wait(FOLLOW_S)
+
+    def job_follower(self, job_id: int | str, *, after: int = 0) -> JobFollower:
+        """What :meth:`follow_job` and the API's stream are made of."""
+        return JobFollower(self._jobs.get(job_id), after)
 
     def log(self, slug: str, *, lines: int = 100, after: int = 0) -> list[JSON]:
         """The newest entries of a plugin's log whose number is above *after*, oldest first.
@@ -271,6 +382,15 @@ class Operations:
         """
         self._accounts.tokens.revoke(token_id)
         return {"id": token_id, "revoked": True}
+
+
+def _action(action: Action, settings: Mapping[str, Any]) -> JSON:
+    asked = {"title": action.confirm_title, "message": action.confirm}
+    found: JSON = to_builtins(action)
+    for inner in ("confirm_title", "confirm_setting"):
+        del found[inner]
+    return {**found, "events": list(action.events),
+            "confirm": asked if action.asks(settings) else None}  # fmt: skip
 
 
 def _names(permissions: Iterable[str]) -> set[str]:

@@ -167,6 +167,21 @@ def test_a_runtime_ends_an_action_that_is_cancelled(acting: Acting) -> None:
     assert acting.jobs.get(job.id).state == "cancelled"
 
 
+def test_a_cancelled_action_is_no_failure_of_the_plugin(acting: Acting) -> None:
+    def count(context: PluginContext, params: Mapping[str, Any]) -> Any:
+        job = current_job()
+        assert job is not None
+        acting.jobs.cancel(job.id)
+        job.check()
+
+    acting.dialect.bodies["count"] = count
+    with pytest.raises(JobCancelled, match="job 1 was cancelled"):
+        acting.registry.run_action("lamp", "count")
+    job = acting.jobs.get(1)
+    assert (job.state, job.error) == ("cancelled", "")
+    assert acting.dispatcher.stats("lamp").to_dict()["errors"] == 0
+
+
 def test_two_actions_may_overlap_and_no_operation_waits(acting: Acting) -> None:
     both = threading.Barrier(2)
     acting.dialect.bodies["count"] = lambda _context, _params: both.wait(20) >= 0

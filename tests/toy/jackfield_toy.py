@@ -1,12 +1,15 @@
 """A dialect of its own distribution, as small as one can be: for tests, and as an example.
 
 A plugin is a folder or zip with ``toy.json``: ``slug``, ``version``, ``permissions``, ``settings``
-and what to do: ``greets`` (answer each message), ``drops`` (a word), ``broken`` (fail to start).
+and what to do: ``greets`` (answer each message), ``drops`` (a word), ``broken`` (fail to start),
+``actions`` (as the core has them: ``complain``, ``fail`` and ``work`` do what they say, all others
+return what they were given), ``open`` (take any setting).
 """
 
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +20,14 @@ from jackfield.plugins.dialect import Core, PermissionInfo, PluginContext, Plugi
 from jackfield.plugins.events import PASS, Event, FilterResult, Subscriptions
 from jackfield.plugins.files import PluginFiles
 from jackfield.plugins.http import HttpRequest, HttpResponse
+from jackfield.plugins.job import current_job
 from jackfield.plugins.permissions import Permission
 from jackfield.plugins.settings import SettingField, SettingsSchema
 from jackfield.plugins.spec import Action, PluginSpec
 from jackfield.services.chat import Chat
 
 RECEIVED = "chat.message.received"
+WAVE = {"id": "wave", "label": "Wave"}
 
 
 class ToyRuntime:
@@ -54,7 +59,24 @@ class ToyRuntime:
         return HttpResponse(body=request.path.encode())
 
     def run(self, action: str, params: Mapping[str, Any]) -> Any:
+        match action:
+            case "fail":
+                raise PluginFailure("it fell over", plugin=self.context.spec.slug, call=action)
+            case "complain":
+                return {"status": "error", "message": "nothing to wave at"}
+            case "work":
+                return self._work(int(params.get("steps", 3)))
         return {"ran": action, **params}
+
+    def _work(self, steps: int) -> Any:
+        job = current_job()
+        assert job is not None
+        for step in range(steps):
+            job.report(step / steps, f"step {step + 1} of {steps}")
+            self.context.log.info(f"step {step + 1}")
+            time.sleep(0.05)
+            job.check()
+        return {"status": "ok", "message": f"{steps} steps done", "file": "/exports/steps.csv"}
 
     def render(self, slot: str, context: Mapping[str, Any]) -> str:
         return ""
@@ -141,9 +163,10 @@ def read(manifest: dict[str, Any], source: str) -> PluginSpec:
                 SettingField("greeting", label="What it says", default="hello"),
                 SettingField("loud", "boolean", default=False),
                 SettingField("key", secret=True, default=""),
-            )
+            ),
+            open=bool(manifest.get("open")),
         ),
-        actions=(Action("wave", "Wave"),),
+        actions=tuple(Action(**one) for one in manifest.get("actions", [WAVE])),
         icon="icon.svg" if manifest.get("icon") else None,
         instructions="help.md" if manifest.get("help") else None,
         details=manifest,

@@ -27,8 +27,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Run a host": ("serve", "doctor", "user", "token", "engine"),
     "Manage plugins": (
         "install", "list", "info", "enable", "disable", "reload", "update", "rollback",
-        "uninstall", "settings", "logs",
+        "uninstall", "settings", "run", "jobs", "logs",
     ),
+    "Dispatcharr": ("iptv",),
     "Write plugins": ("new", "dev", "build", "test", "package", "tengo"),
     "This program": ("completion",),
 }  # fmt: skip

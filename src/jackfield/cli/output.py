@@ -15,6 +15,7 @@ from jackfield.errors import JackfieldError
 _COLOURS = {
     "running": "green", "starting": "cyan", "disabled": "bright_black",
     "discovered": "bright_black", "suspended": "yellow", "failed": "red",
+    "queued": "bright_black", "done": "green", "cancelled": "yellow",
     "low": "green", "medium": "yellow", "high": "red",
     "ok": "green", "FAIL": "red", "warning": "yellow", "error": "red", "problem": "red",
 }  # fmt: skip

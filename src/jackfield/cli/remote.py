@@ -68,6 +68,10 @@ class RemoteOperations:
     def info(self) -> JSON:
         return self._ask("GET", "/info")
 
+    def operate(self, dialect: str, command: str, params: Mapping[str, Any]) -> Any:
+        path = f"/dialects/{_part(dialect)}/{_part(command)}"
+        return self._ask("POST", path, json=dict(params))
+
     # Plugins
 
     def plugins(self) -> list[JSON]:
@@ -108,9 +112,12 @@ class RemoteOperations:
     def settings(self, slug: str) -> JSON:
         return self._ask("GET", f"/plugins/{_part(slug)}/settings")
 
-    def set_settings(self, slug: str, values: Mapping[str, Any]) -> JSON:
-        body = {"values": dict(values)}
+    def set_settings(self, slug: str, values: Mapping[str, Any], *, replace: bool = False) -> JSON:
+        body = {"values": dict(values), "replace": replace}
         return self._ask("PUT", f"/plugins/{_part(slug)}/settings", json=body)
+
+    def actions(self, slug: str) -> list[JSON]:
+        return self._list("GET", f"/plugins/{_part(slug)}/actions")
 
     def stats(self, slug: str) -> JSON:
         return self._ask("GET", f"/plugins/{_part(slug)}/stats")
@@ -133,6 +140,60 @@ class RemoteOperations:
 
     def instructions(self, slug: str) -> dict[str, str]:
         return self._ask("GET", f"/plugins/{_part(slug)}/instructions")
+
+    # Jobs
+
+    def run(
+        self,
+        slug: str,
+        action: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        confirm: bool = False,
+        background: bool = False,
+    ) -> JSON:
+        body = {
+            "action": action,
+            "params": dict(params or {}),
+            "confirm": confirm,
+            "background": True,  # a connection that waits would be given up too early
+        }
+        job = self._ask("POST", f"/plugins/{_part(slug)}/run", json=body)
+        if not background:
+            for kind, news in self.follow_job(job["id"]):
+                job = news if kind == "job" else job
+        return job
+
+    def jobs(
+        self,
+        *,
+        plugin: str | None = None,
+        dialect: str | None = None,
+        state: str | None = None,
+        limit: int = 100,
+    ) -> list[JSON]:
+        asked = {"plugin": plugin, "dialect": dialect, "state": state, "limit": limit}
+        query = {key: value for key, value in asked.items() if value is not None}
+        return self._list("GET", "/jobs", params=query)
+
+    def job(self, job_id: int | str) -> JSON:
+        return self._ask("GET", f"/jobs/{_part(str(job_id))}")
+
+    def job_log(self, job_id: int | str, *, after: int = 0) -> list[JSON]:
+        return self._list("GET", f"/jobs/{_part(str(job_id))}/logs", params={"after": after})
+
+    def cancel_job(self, job_id: int | str) -> JSON:
+        return self._ask("POST", f"/jobs/{_part(str(job_id))}/cancel")
+
+    def follow_job(self, job_id: int | str, *, after: int = 0) -> Iterator[tuple[str, JSON]]:
+        path = f"/jobs/{_part(str(job_id))}/stream"
+        kind = ""
+        with self._answer("GET", path, headers={"last-event-id": str(after)}) as answer:
+            for line in answer:
+                if line.startswith(b"event: "):
+                    kind = line.removeprefix(b"event: ").decode().strip()
+                elif line.startswith(b"data: "):
+                    yield kind, json.loads(line.removeprefix(b"data: "))
 
     # People and tokens
 

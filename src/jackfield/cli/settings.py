@@ -25,29 +25,38 @@ def settings(
 ) -> None:
     """Show a plugin's settings, or set some of them.
 
-    A value is read as the setting's type wants it: true, 3.5, text, or JSON.
+    A value is read as the setting's type wants it: true, 3.5, text, or JSON. Some plugins also
+    take settings that they do not declare.
     """
     session = Session.of(ctx)
     with session.operator() as operator:
         found = operator.settings(slug)
         if changes:
             types = {field["id"]: field["type"] for field in found["fields"]}
-            values = dict(_change(text, types, slug) for text in changes)
+            values = dict(_change(text, types, slug, found["open"]) for text in changes)
+            for key in values.keys() - types.keys() if found["open"] else ():
+                session.output.note(f"{slug} declares no setting {key!r}; it is set all the same.")
             found = operator.set_settings(slug, values)
     rows = [
         (f["id"], _value(found["values"].get(f["id"]), f), f["label"] or f["description"])
         for f in found["fields"]
         if f["type"] != "info"
     ]
+    declared = {f["id"] for f in found["fields"]}
+    rows += [
+        (key, json.dumps(value, ensure_ascii=False), "(not declared)")
+        for key, value in found["values"].items()
+        if key not in declared
+    ]
     lines = table(rows, ("SETTING", "VALUE", ""))
     session.output.result(found, lines or f"{slug} has no settings.")
 
 
-def _change(text: str, types: dict[str, str], slug: str) -> tuple[str, Any]:
+def _change(text: str, types: dict[str, str], slug: str, any_id: bool = False) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
         raise InvalidInput(f"expected KEY=VALUE, found {text!r}", plugin=slug)
-    kind = types.get(key)
+    kind = types.get(key, "json" if any_id else None)
     if kind in ("boolean", "number", "json"):
         try:
             return key, json.loads(value)

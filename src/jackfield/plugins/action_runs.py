@@ -52,11 +52,12 @@ class ActionRuns:
         entry = self._keeper.get(slug)
         if (running := entry.running) is not None:
             return entry, running
-        state, enabled = entry.record.state, entry.record.enabled
-        if not enabled:
+        record = entry.record
+        if not record.enabled:
             raise Conflict("is disabled", plugin=slug, hint="enable it first")
-        why = entry.record.reason or "its host is not started"
-        raise Conflict(f"does not run, it is {state}: {why}", plugin=slug)
+        if record.reason:
+            raise Conflict(f"does not run, it is {record.state}: {record.reason}", plugin=slug)
+        raise Conflict("does not run: it starts with the host", plugin=slug, hint="jackfield serve")
 
     def _open(self, jobs: Jobs, running: Running, action: str) -> Job:
         title = self._title(running, action)

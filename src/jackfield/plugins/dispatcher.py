@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from jackfield.errors import JobCancelled
 from jackfield.plugins.dialect import PluginFailure, Running
 from jackfield.plugins.events import MAX_DEPTH, PASS, Event, FilterResult
 from jackfield.plugins.health import Health, is_crash
@@ -205,6 +206,7 @@ class Dispatcher:
         """Run a call into that plugin, counted and judged like any; ``None`` if it does not run.
 
         :raises PluginFailure: what the plugin's code did wrong.
+        :raises JobCancelled: the call was part of a job that was cancelled.
         """
         attached = self._attached.get(slug)
         return None if attached is None else self._call(attached, kind, function)
@@ -213,6 +215,9 @@ class Dispatcher:
         began = time.perf_counter()
         try:
             result = function()
+        except JobCancelled:  # the operator's doing, not the plugin's
+            attached.stats.count(kind, "ok", time.perf_counter() - began)
+            raise
         except Exception as error:  # a fault of the dialect is counted as the plugin's too
             failure = self._as_failure(attached, kind, error)
             attached.stats.count(kind, failure.kind, time.perf_counter() - began)

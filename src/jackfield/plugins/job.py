@@ -11,9 +11,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from jackfield.errors import JackfieldError
+from jackfield.errors import JackfieldError, JobCancelled
 from jackfield.plugins.logs import LEVELS, LogLine, clean
 from jackfield.plugins.view import timestamp
+
+__all__ = ["ENDED", "STATES", "Job", "JobCancelled", "JobState", "current_job"]
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: Final = ("queued", "running", "done", "failed", "cancelled")
@@ -26,13 +28,6 @@ MAX_RESULT_BYTES = 1024 * 1024
 """A larger result still reaches whoever waits for it, but is not kept."""
 
 _current: ContextVar[Job | None] = ContextVar("jackfield_job", default=None)
-
-
-class JobCancelled(JackfieldError):
-    """The job was cancelled: raised inside the work by :meth:`Job.check`, and to who waits."""
-
-    code = "cancelled"
-    status = 409
 
 
 def current_job() -> Job | None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 
 from jackfield.host import Host
 from jackfield.operations import Operations
-from jackfield.web.api import accounts, overview, plugins
+from jackfield.web.api import accounts, dialects, jobs, overview, plugins
 from jackfield.web.api.access import AdminOnly
 
 
@@ -21,5 +21,7 @@ def api_router(host: Host) -> APIRouter:
     router = APIRouter(dependencies=[Depends(admin_only)])
     router.include_router(overview.routes(operations))
     router.include_router(plugins.routes(operations, admin_only))
+    router.include_router(jobs.routes(operations))
+    router.include_router(dialects.routes(operations))
     router.include_router(accounts.routes(operations))
     return router

@@ -31,6 +31,19 @@ class Settings(Body):
     """The values to store, by the field's id. Fields that are not named keep theirs."""
 
     values: dict[str, Any]
+    replace: bool = False
+    """Whether fields that are not named lose theirs instead."""
+
+
+class Run(Body):
+    """Which action to run, and with what."""
+
+    action: str
+    params: dict[str, Any] = {}
+    confirm: bool = False
+    """The operator was asked what the action asks, and agreed."""
+    background: bool = False
+    """Answer at once, with the job as it begins."""
 
 
 class NewUser(Body):

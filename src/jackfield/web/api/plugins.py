@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from jackfield.operations import Operations
 from jackfield.web.api.access import AdminOnly
 from jackfield.web.api.log_stream import log_events
-from jackfield.web.api.models import Enable, Rollback, Settings
+from jackfield.web.api.models import Enable, Rollback, Run, Settings
 from jackfield.web.api.small_body import SmallBodyRoute
 from jackfield.web.api.uploads import OPENAPI_BODY, received_plugin
 
@@ -90,8 +90,22 @@ def routes(operations: Operations, admin_only: AdminOnly) -> APIRouter:
 
     @router.put("/{slug}/settings")
     def put_settings(slug: str, body: Settings) -> dict[str, Any]:
-        """Store settings; fields that are not named keep their value."""
-        return operations.set_settings(slug, body.values)
+        """Store settings; fields that are not named keep their value, unless ``replace``."""
+        return operations.set_settings(slug, body.values, replace=body.replace)
+
+    @router.get("/{slug}/actions")
+    def actions(slug: str) -> list[dict[str, Any]]:
+        """What the plugin can be told to do, and what to ask before."""
+        return operations.actions(slug)
+
+    @router.post("/{slug}/run")
+    def run(slug: str, body: Run, response: Response) -> dict[str, Any]:
+        """Run an action and answer with its job, which has ended; 202 in the ``background``."""
+        if body.background:
+            response.status_code = 202
+        return operations.run(
+            slug, body.action, body.params, confirm=body.confirm, background=body.background
+        )
 
     @router.get("/{slug}/stats")
     def stats(slug: str) -> dict[str, Any]:
