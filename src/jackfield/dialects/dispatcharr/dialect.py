@@ -89,6 +89,17 @@ class DispatcharrDialect:
             raise Unavailable("Dispatcharr is not part of this host")
         return found[1]
 
+    def operate(self, core: Core, command: str, params: Mapping[str, Any]) -> Any:
+        """Answer an operator's command about the IPTV database; see :mod:`.iptv.console`.
+
+        :raises NotFound: no such command, or nothing of that name.
+        :raises InvalidInput: parameters that do not fit.
+        """
+        from jackfield.dialects.dispatcharr.iptv.desk import Desk
+        from jackfield.plugins.jobs import Jobs
+
+        return Desk(self.installation(core), core.services.get(Jobs)).ask(command, params)
+
     def site(self, core: Core) -> Any | None:
         """Dispatcharr's own HTTP surface."""
         from jackfield.dialects.dispatcharr.site import make_site

@@ -20,27 +20,8 @@ ENOUGH = 88.0
 """Of 100: how alike two names must be."""
 
 _NOISE = frozenset(
-    [
-        "hd",
-        "fhd",
-        "uhd",
-        "sd",
-        "4k",
-        "8k",
-        "hevc",
-        "h264",
-        "h265",
-        "1080p",
-        "720p",
-        "1080",
-        "720",
-        "raw",
-        "vip",
-        "backup",
-        "hdr",
-        "50fps",
-        "60fps",
-    ]
+    {"hd", "fhd", "uhd", "sd", "4k", "8k", "hevc", "h264", "h265", "1080p", "720p", "1080", "720"}
+    | {"raw", "vip", "backup", "hdr", "50fps", "60fps"}
 )
 _BRACKETS = re.compile(r"\[[^\]]{0,60}\]|\([^)]{0,60}\)")
 _REGION = re.compile(r"^\s{0,8}([A-Za-z]{2,3})\s{0,4}[:|]\s{0,8}")

@@ -80,6 +80,8 @@ def refresh_account(
     account = M3UAccount.objects.select_related("user_agent").filter(pk=account_id).first()
     if account is None:
         return Outcome("error", f"there is no account {account_id}")
+    if account.locked:
+        return Outcome(account.status, f"the streams of {account.name} are entered by hand")
     if not account.is_active:
         return Outcome("disabled", f"the account {account.name} is switched off")
     try:

@@ -34,6 +34,7 @@ ROLES: Mapping[str, str] = {
     "plugin": "jackfield.dialects.dispatcharr.plugin_process.main",
     "worker": "jackfield.dialects.dispatcharr.worker.main",
     "application": "jackfield.dialects.dispatcharr.application.main",
+    "console": "jackfield.dialects.dispatcharr.iptv.process",
 }
 """Role → the module whose ``main(socket, config)`` is all that a process of that role does."""
 
