@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from jackfield.plugins.service_table import ServiceTable
 from jackfield.services.access_tokens import AccessTokens
 from jackfield.services.accounts import Accounts
 from jackfield.services.users import ADMIN, User
@@ -66,6 +67,15 @@ class TokenVisitors:
         if user is None or user.disabled_at is not None:
             return NOBODY
         return Visitor(user, ADMIN in user.scopes)
+
+
+def visitors_of(services: ServiceTable) -> Visitors | None:
+    """What recognises people on that host: its own, else by the tokens of its accounts."""
+    lent = services.find(Visitors)
+    if lent is not None:
+        return lent
+    accounts = services.find(Accounts)
+    return None if accounts is None else TokenVisitors(accounts)
 
 
 def token_in(authorization: str) -> str:

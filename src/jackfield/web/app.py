@@ -18,10 +18,12 @@ from starlette.types import ASGIApp
 import jackfield
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_room import ChatRoom
+from jackfield.services.gates import Gates
 from jackfield.services.moderation import Moderation
 from jackfield.web.api import api_router
 from jackfield.web.chat_api import ChatApi
 from jackfield.web.errors import HANDLERS
+from jackfield.web.gatekeeper import Gatekeeper
 from jackfield.web.health import health_routes
 from jackfield.web.logs import quieten_logs
 from jackfield.web.security import OwnPolicy, SecurityHeaders
@@ -46,7 +48,10 @@ def create_app(host: Host, *, manage: bool = True) -> Starlette:
             Mount("/api/v1", _platform_api(host)),
             *_sites(host),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Gatekeeper, gates=host.services.find(Gates) or Gates()),
+        ],
         exception_handlers=HANDLERS,
         lifespan=_lifespan(host) if manage else None,
     )

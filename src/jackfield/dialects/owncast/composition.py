@@ -41,33 +41,52 @@ class Composition:
 
     def styles(self) -> str:
         """All style sheets: every plugin's files, then what every plugin's code makes."""
-        fixed = [
+        parts = [(self._fixed_css(running), self._made_css(running)) for running in self._allowed()]
+        return "".join([fixed for fixed, _ in parts] + [made for _, made in parts])
+
+    def styles_of(self) -> dict[str, str]:
+        """The style sheets of each plugin that has any, by slug."""
+        found = {
+            running.spec.slug: self._fixed_css(running) + self._made_css(running)
+            for running in self._allowed()
+        }
+        return {slug: css for slug, css in found.items() if css}
+
+    def _fixed_css(self, running: Running) -> str:
+        return "".join(
             _css(running, _file(address), _asset(running, address))
-            for running in self._allowed()
             for address in running.spec.details["styles"]
-        ]
-        made = [
-            _css(running, "dynamic", content)
-            for running in self._allowed()
-            if (content := self._render(running, "styles", {}))
-        ]
-        return "".join(fixed + made)
+        )
+
+    def _made_css(self, running: Running) -> str:
+        content = self._render(running, "styles", {})
+        return _css(running, "dynamic", content) if content else ""
 
     def scripts(self) -> str:
         """All scripts, plugin by plugin, each so that its errors stop no other."""
-        parts = []
+        return "".join(self.scripts_of().values())
+
+    def scripts_of(self) -> dict[str, str]:
+        """The scripts of each plugin that has any, by slug."""
+        found = {}
         for running in self._allowed():
-            parts += [
+            parts = [
                 _script(running, _file(address), _asset(running, address))
                 for address in running.spec.details["scripts"]
             ]
             if content := self._render(running, "scripts", {}):
                 parts.append(_script(running, "dynamic", content))
-        return "".join(parts)
+            if parts:
+                found[running.spec.slug] = "".join(parts)
+        return found
 
     def page_content(self, user: Mapping[str, Any] | None = None) -> str:
         """The HTML that goes before the page's own text."""
-        parts = []
+        return "".join(self.content_of(user).values())
+
+    def content_of(self, user: Mapping[str, Any] | None = None) -> dict[str, str]:
+        """The HTML for the page of each plugin that has any, by slug."""
+        found = {}
         for running in self._allowed():
             content = running.spec.details["extraPageContent"]
             if content is None:
@@ -76,8 +95,13 @@ class Composition:
             html = self._render(running, f"page/{slot}", {"user": user})
             if html:
                 mark = f"{running.spec.slug} {slot}".strip()
-                parts.append(f"<!-- plugin: {mark} -->\n{html}\n")
-        return "".join(parts)
+                found[running.spec.slug] = f"<!-- plugin: {mark} -->\n{html}\n"
+        return found
+
+    def name_of(self, slug: str) -> str:
+        """What people call that plugin."""
+        running = self._core.plugins.running(slug)
+        return slug if running is None else running.spec.name
 
     def tabs(self, user: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
         """The tabs with their HTML."""

@@ -45,6 +45,13 @@ class Live:
         # Plugins are started with the services of their host, and by those they find this.
         _lives[id(core.services)] = self
 
+    def gate(self) -> str | None:
+        """Slug of the running plugin that decides who comes in, if there is one."""
+        for running in self._core.plugins.all_running(DIALECT):
+            if "auth.gate" in running.context.grants:
+                return running.spec.slug
+        return None
+
     def _running(self) -> list[tuple[Running, OwncastRuntime]]:
         from jackfield.dialects.owncast.runtime import OwncastRuntime
 

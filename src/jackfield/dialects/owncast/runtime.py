@@ -32,6 +32,7 @@ from jackfield.sandbox import Limits, SandboxError
 from jackfield.services.bus import PluginBus
 from jackfield.services.console import Console
 from jackfield.services.engine import SandboxEngine
+from jackfield.services.gates import Gates
 from jackfield.services.globs import compile_glob
 from jackfield.services.sse import EventStreams, StreamHub
 from jackfield.services.timers import Timers
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from jackfield.sandbox import Instance
 
 SDK = "owncast_plugin.guest"
+GATE = "auth.gate"
 
 
 class OwncastRuntime:
@@ -351,12 +353,24 @@ def start(context: PluginContext) -> OwncastRuntime:
     :raises PluginFailure: its code failed to load, or disagrees with the manifest.
     """
     live = live_of(context.services)
+    if live is not None and GATE in context.grants and (other := live.gate()):
+        raise PluginFailure(
+            f"{other!r} keeps the door already; one plugin with {GATE} can run at a time",
+            plugin=context.spec.slug,
+            call="load",
+            hint=f"disable {other!r} first",
+        )
     return OwncastRuntime(context, bus=live.bus if live is not None else None)
 
 
 def attach(core: Core) -> None:
-    """Let plugins of that host reach each other, and the chat their commands."""
+    """Let plugins of that host reach each other, and the chat their commands; let one of them
+    keep the door."""
+    from jackfield.dialects.owncast.gate import OwncastGate
+
     Live(core)
+    if (gates := core.services.find(Gates)) is not None:
+        gates.add(OwncastGate(core))
 
 
 def check_load(spec: PluginSpec, code: Code, *, root: Path | None = None) -> None:

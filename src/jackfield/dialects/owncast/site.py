@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import (
     FileResponse,
+    HTMLResponse,
     JSONResponse,
     RedirectResponse,
     Response,
@@ -23,6 +25,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from jackfield.dialects.owncast.admin_api import AdminApi
 from jackfield.dialects.owncast.admin_tickets import (
     SCRIPT,
     SCRIPT_PATH,
@@ -31,7 +34,13 @@ from jackfield.dialects.owncast.admin_tickets import (
 )
 from jackfield.dialects.owncast.composition import Composition
 from jackfield.dialects.owncast.event_names import SSE_CONNECT, SSE_DISCONNECT
+from jackfield.dialects.owncast.gate import OwncastGate
+from jackfield.dialects.owncast.gate_settings import GateSettings
+from jackfield.dialects.owncast.host_api import HostApi
 from jackfield.dialects.owncast.http import MAX_REQUEST_BYTES
+from jackfield.dialects.owncast.operator_request import failure, is_foreign
+from jackfield.dialects.owncast.page_frames import ADDRESS as FRAMES
+from jackfield.dialects.owncast.page_frames import PageFrames
 from jackfield.dialects.owncast.pages import (
     ROOT,
     Answer,
@@ -48,14 +57,15 @@ from jackfield.plugins.dialect import Core
 from jackfield.plugins.events import Event
 from jackfield.plugins.http import HttpRequest, HttpResponse
 from jackfield.plugins.page_isolation import forbidden_headers, isolation_headers, preflight
+from jackfield.plugins.registry import Registry
 from jackfield.services.accounts import Accounts
+from jackfield.services.signin import MAX_SESSION_S
 from jackfield.services.visitors import (
     NOBODY,
-    TokenVisitors,
     Visitor,
-    Visitors,
     is_host_token,
     token_in,
+    visitors_of,
 )
 
 KEEP_ALIVE_S = 15.0
@@ -87,7 +97,15 @@ class OwncastSite:
         self._pages = PluginPages(core, open_admin=open_admin)
         self._tickets = AdminTickets()
         self._composition = Composition(core)
-        self._visitors = _visitors(core)
+        self._frames = PageFrames(self._composition)
+        self._visitors = visitors_of(core.services)
+        self._gate = OwncastGate(core)
+        self._host_api = HostApi(core, self._visitor)
+        self._admin_api = (
+            AdminApi(core.plugins, GateSettings(core.services), self._visitor)
+            if isinstance(core.plugins, Registry)
+            else None
+        )
 
     def app(self) -> Starlette:
         """The routes."""
@@ -101,6 +119,11 @@ class OwncastSite:
                 Route("/customjavascript", self._scripts),
                 Route("/styles/plugin.css", _admin_css),
                 Route(SCRIPT_PATH, _admin_script),
+                Route("/api/page", self._page_parts),
+                Route(f"{FRAMES}/{{name}}", self._frame),
+                Route("/api/auth/session", self._session, methods=["POST"]),
+                *self._host_api.routes(),
+                *(self._admin_api.routes() if self._admin_api is not None else ()),
             ]
         )
 
@@ -196,6 +219,8 @@ class OwncastSite:
         return StreamingResponse(frames(), media_type="text/event-stream", headers=headers)
 
     async def _visitor(self, request: Request) -> Visitor:
+        """Who asks: by a token, by a ticket for a page of operators, or by a session that the
+        plugin at the door has granted (owncast spec 4.2)."""
         if self._visitors is None:
             return NOBODY
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -204,6 +229,8 @@ class OwncastSite:
         slug = request.path_params.get("slug")
         if visitor is NOBODY and slug and self._tickets.admits(slug, token):
             return Visitor(admin=True)
+        if visitor is NOBODY and (user := await run_in_threadpool(self._gate.viewer, headers)):
+            return Visitor(user)
         return visitor
 
     # -- what plugins add to the page ---------------------------------------------------------
@@ -233,6 +260,35 @@ class OwncastSite:
 
         return JSONResponse(await run_in_threadpool(collect), headers={"cache-control": "no-store"})
 
+    async def _page_parts(self, request: Request) -> Response:
+        visitor = await self._visitor(request)
+        user = None if visitor.user is None else msgspec.to_builtins(visitor.user)
+        parts = await run_in_threadpool(self._frames.page, user)
+        return JSONResponse(parts, headers={"cache-control": "no-store"})
+
+    async def _frame(self, request: Request) -> Response:
+        document = self._frames.take(request.path_params["name"])
+        if document is None:
+            return _response(plain(404, "404 page not found"))
+        headers = isolation_headers({})
+        return HTMLResponse(document, headers={**headers, "cache-control": "no-store"})
+
+    async def _session(self, request: Request) -> Response:
+        """A chat token for whom the plugin at the door has let in. Only the host's own page gets
+        it: no other page may read the answer."""
+        if is_foreign(request):
+            return failure(403, "a page of another origin may not do this")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        user = await run_in_threadpool(self._gate.viewer, headers)
+        accounts = self._core.services.find(Accounts)
+        if user is None or accounts is None:
+            return failure(401, "there is no session")
+        token = await run_in_threadpool(
+            accounts.tokens.create_for_user, user.id, timedelta(seconds=MAX_SESSION_S)
+        )
+        answer = {"id": user.id, "displayName": user.display_name, "accessToken": token}
+        return JSONResponse(answer, headers={"cache-control": "no-store"})
+
     async def _scripts(self, _request: Request) -> Response:
         code = await run_in_threadpool(self._composition.scripts)
         return Response(code, media_type="text/javascript", headers=_NO_CACHE)
@@ -244,14 +300,6 @@ async def _admin_css(_request: Request) -> Response:
 
 async def _admin_script(_request: Request) -> Response:
     return Response(SCRIPT, media_type="text/javascript", headers=_NO_CACHE)
-
-
-def _visitors(core: Core) -> Visitors | None:
-    lent = core.services.find(Visitors)
-    if lent is not None:
-        return lent
-    accounts = core.services.find(Accounts)
-    return None if accounts is None else TokenVisitors(accounts)
 
 
 async def _body(request: Request) -> bytes | None:
