@@ -58,7 +58,7 @@ def create_app(limits: Limits | None = None) -> Starlette:
         *internal_routes(),
         *stream_routes(switchboard),
         *output_routes(switchboard),
-        *rest_routes(switchboard),
+        *rest_routes(),
         *page_routes(),
         *xtream_short_routes(switchboard),
     ]

@@ -14,11 +14,11 @@ removes each header named here from what the visitor sent and then sets its own:
 An access token counts in three places: ``Authorization: Bearer``, and for GET and HEAD only the
 cookie :data:`COOKIE` (set by the login page, path = the prefix) and the query parameter ``token``.
 
-Two paths exist for the site alone; it never forwards a visitor to ``/internal/``:
+Paths below ``/internal/`` exist for the site alone; it never forwards a visitor there:
 
-``POST /internal/authenticate`` with ``{"username": …, "password": …}`` or ``{"api_key": …}``:
-200 ``{"id": int, "username": str, "level": int}``, 401 ``{"detail": …}``. The password may be that
-of an account of the database; it is checked with Django's hashers.
+``POST /internal/authenticate`` with ``{"username": …, "password": …}``, ``{"api_key": …}`` or
+``{"user_id": …}`` (whom a token names): 200 ``{"id": int, "username": str, "level": int}``, 401
+``{"detail": …}`` where there is no such active user. Passwords are those of the database's users.
 
 ``GET|POST /api/accounts/initialize-superuser/`` is forwarded like everything else: GET says
 ``{"superuser_exists": bool}``, POST ``{"username", "password", "email"?}`` creates the first

@@ -22,7 +22,7 @@ def listings(channel: Listed, *, limit: int = 0, with_past: bool = False) -> dic
     now = datetime.now(UTC)
     rows = []
     for key, start, end, title, description in _programmes(channel, now, with_past):
-        row = {
+        row: dict[str, Any] = {
             "id": str(key),
             "epg_id": str(channel.epg_id or 0),
             "title": _base64(title),

@@ -24,7 +24,7 @@ def series_categories(_call: Call, _user: Any, _said: dict[str, Any]) -> list[di
 
 
 def films(call: Call, _user: Any, said: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for offer in _first_of_each(_in_category(_film_offers(), said), "movie_id"):
         film = offer.movie
         rows.append(
@@ -94,7 +94,7 @@ def film(call: Call, _user: Any, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def all_series(call: Call, _user: Any, said: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for offer in _first_of_each(_in_category(_series_offers(), said), "series_id"):
         rows.append({"num": len(rows) + 1, **_about_series(call, offer)})
     return rows

@@ -57,8 +57,6 @@ class RedisStatistics:
         from core.utils import RedisClient
 
         client = RedisClient.get_client()
-        if client is None:
-            return
         pipe = client.pipeline(transaction=False)
         shown: dict[str, set[str]] = {}
         for one in snapshots:
