@@ -41,6 +41,12 @@ _SECRET: Final = "secret.key"  # noqa: S105 - the file's name
 _STREAM_COMMANDS: Final = ("stream.status", "stream.stop", "stream.stop_client", "stream.change",
                            "stream.next")  # fmt: skip
 _STREAM_S: Final = 35.0
+_SHARED: Final = (
+    "jackfield.dialects.dispatcharr.plugin_process.main",
+    "jackfield.dialects.dispatcharr.worker.plugin_tasks",
+    "dispatcharr.celery",
+)
+"""What every process has in memory from its beginning."""
 
 _logger = logging.getLogger(__name__)
 
@@ -66,7 +72,9 @@ class Installation:
         self.plugins = PluginsFolder(plugins_root(self.home), core.plugins)
         self.updates = Updates()
         self.rows = RowBook(core.plugins)
-        self.family = Family(self._environment, self._handlers(), on_output=_to_log)
+        self.family = Family(
+            self._environment, self._handlers(), on_output=_to_log, imports=_SHARED
+        )
         self.family.define("worker", dict, on_ready=self._worker_ready)
         self.family.define("application", dict)
         self._lock = threading.RLock()

@@ -202,6 +202,9 @@ class Nursery:
         """End a child and everything below it. Whatever it forks meanwhile is found later."""
         child.doomed = True
         child.why = child.why or why
+        if why:  # where it is now is what its author wants to know
+            _signal(child.pid, DUMP_SIGNAL)
+            time.sleep(0.05)
         below = linux.descendants(child.pid)
         for pid in (child.pid, *below):
             _signal(pid, signal.SIGSTOP)  # so that it cannot make more while it is taken apart
