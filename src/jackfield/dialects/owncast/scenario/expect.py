@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from msgspec import UNSET
 from jackfield.dialects.owncast.commands import DEFAULT_PREFIX, CommandInfo
 from jackfield.dialects.owncast.scenario.shape import CommandEntry, Expect
 from jackfield.plugins.scenario import deep_equal, partial_match
+from jackfield.plugins.scenario_play import show
 from jackfield.services.recording import Recorded
 from jackfield.services.video import StreamVariant
 
@@ -191,8 +191,3 @@ def _shown(entry: Any) -> Any:
     if isinstance(entry, Mapping):
         return {k: v if not isinstance(v, bytes) else f"{len(v)} bytes" for k, v in entry.items()}
     return entry
-
-
-def show(value: Any) -> str:
-    """A value as it is written in scenarios."""
-    return json.dumps(value, ensure_ascii=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -19,7 +19,7 @@ from jackfield.dialects.owncast.custom_events import hook_for
 from jackfield.dialects.owncast.event_names import BUILT_IN, CHAT_MESSAGE, OWNED
 from jackfield.dialects.owncast.pages import FileAnswer, PluginPages, StreamAnswer
 from jackfield.dialects.owncast.runtime import OwncastRuntime
-from jackfield.dialects.owncast.scenario.expect import base64_difference, compare, show
+from jackfield.dialects.owncast.scenario.expect import base64_difference, compare
 from jackfield.dialects.owncast.scenario.folding import read
 from jackfield.dialects.owncast.scenario.shape import (
     AuthStep,
@@ -31,7 +31,7 @@ from jackfield.dialects.owncast.scenario.shape import (
     Step,
     parse_file,
 )
-from jackfield.errors import JackfieldError, PluginError
+from jackfield.errors import JackfieldError
 from jackfield.plugins.dialect import PluginFailure
 from jackfield.plugins.events import Event
 from jackfield.plugins.http import HttpRequest, HttpResponse
@@ -43,6 +43,8 @@ from jackfield.plugins.scenario import (
     load_error,
     partial_match,
 )
+from jackfield.plugins.scenario_play import Play as BasePlay
+from jackfield.plugins.scenario_play import play_action, show
 from jackfield.plugins.spec import PluginSpec
 from jackfield.services.chat import ChatMessage
 from jackfield.services.console import Console
@@ -91,76 +93,50 @@ class PluginScript:
         ]
 
 
-class Play:
+class Play(BasePlay):
     """One scenario on its way."""
 
     def __init__(self, script: PluginScript, scenario: ScenarioFile) -> None:
+        super().__init__(script.spec, script.package, script.make_stage)
         self._script = script
         self._scenario = scenario
-        self._slug = script.spec.slug
         self._recorded = Recorded()
 
-    def open(self) -> Stage:
-        """A host on which the plugin runs.
-
-        :raises JackfieldError: it does not load.
-        """
+    def services(self) -> Mapping[type, Any]:
         given: Found = self._scenario.given
-        stage = self._script.make_stage(
-            recording_services(self._slug, given, self._recorded, self._script.console)
+        return recording_services(self.slug, given, self._recorded, self._script.console)
+
+    def settings(self) -> Mapping[str, Any]:
+        declared = self.spec.settings
+        given = self._scenario.given.config
+        return {key: value for key, value in given.items() if declared.get(key) is not None}
+
+    def steps(self) -> Sequence[Step]:
+        return self._scenario.events
+
+    def started(self, stage: Stage) -> None:
+        self._steps = Steps(stage, self.slug, _runtime(stage, self.slug))
+
+    def play(self, stage: Stage, step: Step) -> list[str]:  # noqa: ARG002 - its parent's
+        return self._steps.play(step)
+
+    def compare(self, stage: Stage) -> list[str]:
+        if self._scenario.expect is None:
+            return []
+        kv = stage.core.services.get(KeyValue)
+        return compare(
+            self._scenario.expect,
+            self._recorded,
+            kv=lambda key: kv.get(self.slug, key),
+            commands=_runtime(stage, self.slug).commands.all,
         )
-        try:
-            stage.registry.start()
-            stage.registry.install(self._script.package)
-            declared = {key: value for key, value in given.config.items() if self._declares(key)}
-            if declared:
-                stage.registry.set_settings(self._slug, declared)
-            state = stage.registry.enable(self._slug, "all")
-            if state.state != "running":
-                raise start_failure(stage, self._slug)
-        except BaseException:
-            stage.stop()
-            raise
-        return stage
-
-    def _declares(self, key: str) -> bool:
-        return self._script.spec.settings.get(key) is not None
-
-    def run(self) -> list[str]:
-        """Play every step, then compare; returns what did not go as expected."""
-        try:
-            stage = self.open()
-        except JackfieldError as error:
-            return [f"load: {load_error(error)}"]
-        try:
-            running = stage.registry.running(self._slug)
-            assert running is not None
-            assert isinstance(running.runtime, OwncastRuntime)
-            steps = Steps(stage, self._slug, running.runtime)
-            errors = [
-                f"step {number}: {error}"
-                for number, step in enumerate(self._scenario.events)
-                for error in steps.play(step)
-            ]
-            if self._scenario.expect is not None:
-                kv = stage.core.services.get(KeyValue)
-                errors += compare(
-                    self._scenario.expect,
-                    self._recorded,
-                    kv=lambda key: kv.get(self._slug, key),
-                    commands=running.runtime.commands.all,
-                )
-            return errors
-        finally:
-            stage.stop()
 
 
-def start_failure(stage: Stage, slug: str) -> PluginError:
-    """Why a plugin does not run, with the author's traceback, which is in the plugin's log."""
-    state = stage.registry.get(slug)
-    errors = [line.text for line in stage.registry.log(slug).tail() if line.level == "error"]
-    text = errors[-1].removeprefix("did not start: ") if errors else state.last_error
-    return PluginError(text.rstrip() or state.reason, plugin=slug)
+def _runtime(stage: Stage, slug: str) -> OwncastRuntime:
+    running = stage.registry.running(slug)
+    assert running is not None
+    assert isinstance(running.runtime, OwncastRuntime)
+    return running.runtime
 
 
 class Steps:
@@ -189,6 +165,8 @@ class Steps:
             return self._filter(step.filter, step.payload, step.expect)
         if step.http is not None:
             return self._http(step.http)
+        if step.action is not None:
+            return list(play_action(self._stage, self._slug, step.action))
         if step.auth_check is not None:
             return self._auth(step.auth_check)
         contents = {

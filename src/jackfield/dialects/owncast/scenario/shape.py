@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from jackfield.dialects.owncast.commands import CommandInfo
 from jackfield.dialects.owncast.scenario.folding import read
 from jackfield.errors import InvalidInput
+from jackfield.plugins.scenario_play import ActionStep
 from jackfield.services.recording import Found
 from jackfield.services.video import VideoConfigUpdate
 
@@ -23,6 +24,7 @@ STEP_KEYS = (
     "pageStyles",
     "pageScripts",
     "authCheck",
+    "action",
 )
 
 
@@ -88,6 +90,7 @@ class Step(_Part):
     page_styles: ContentStep | None = None
     page_scripts: ContentStep | None = None
     auth_check: AuthStep | None = None
+    action: ActionStep | None = None
 
 
 class LogEntry(_Part):

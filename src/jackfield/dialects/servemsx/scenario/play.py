@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec import UNSET
 
 from jackfield.dialects.servemsx.answer import Answer
+from jackfield.dialects.servemsx.folder import PluginFolder
 from jackfield.dialects.servemsx.plugin_answer import plugin_answer
 from jackfield.dialects.servemsx.request import PluginRequest
 from jackfield.dialects.servemsx.runtime import ServeMsxRuntime, check_scripts
 from jackfield.dialects.servemsx.scenario.shape import (
-    Expect,
     HttpExpect,
     HttpStep,
-    LogEntry,
     RequestEntry,
     ScenarioFile,
+    Step,
     parse_file,
 )
-from jackfield.errors import JackfieldError, PluginError
 from jackfield.plugins.logs import LogLine
-from jackfield.plugins.scenario import MakeStage, Scenario, Stage, load_error, partial_match
+from jackfield.plugins.scenario import MakeStage, Scenario, Stage, partial_match
+from jackfield.plugins.scenario_play import Play as BasePlay
+from jackfield.plugins.scenario_play import compare_files, compare_logs, play_action, show
 from jackfield.plugins.spec import PluginSpec
 from jackfield.services.console import Console
 from jackfield.services.recording import Found, Recorded, recording_services
@@ -64,66 +65,51 @@ class PluginScript:
         return [Scenario(scenario.name, Play(self, scenario).run) for scenario in parse_file(data)]
 
 
-class Play:
+class Play(BasePlay):
     """One scenario on its way."""
 
     def __init__(self, script: PluginScript, scenario: ScenarioFile) -> None:
+        super().__init__(script.spec, script.package, script.make_stage)
         self._script = script
         self._scenario = scenario
-        self._slug = script.spec.slug
         self._recorded = Recorded()
 
-    def open(self) -> Stage:
-        """A host on which the plugin runs, with all that it asks for granted.
-
-        :raises JackfieldError: it does not start.
-        """
+    def services(self) -> Mapping[type, Any]:
         found = Found(http_responses=self._scenario.given.http_responses)
-        services = recording_services(self._slug, found, self._recorded, self._script.console)
-        stage = self._script.make_stage(services)
-        try:
-            stage.registry.start()
-            stage.registry.install(self._script.package, dialect="servemsx")
-            state = stage.registry.enable(self._slug, "all")
-            if state.state != "running":
-                raise PluginError(state.last_error or state.reason, plugin=self._slug)
-        except BaseException:
-            stage.stop()
-            raise
-        return stage
+        return recording_services(self.slug, found, self._recorded, self._script.console)
 
-    def run(self) -> list[str]:
-        """Play every step, then compare; returns what did not go as expected."""
-        try:
-            stage = self.open()
-        except JackfieldError as error:
-            return [f"load: {load_error(error)}"]
-        try:
-            running = stage.registry.running(self._slug)
-            assert running is not None
-            assert isinstance(running.runtime, ServeMsxRuntime)
-            folder = running.runtime.folder
-            for path, text in self._scenario.given.files.items():
-                place = folder.place(path)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(text)
-            errors = [
-                f"step {number}: {error}"
-                for number, step in enumerate(self._scenario.events)
-                for error in self._http(stage, step.http)
-            ]
-            lines = stage.registry.log(self._slug).tail(1000)
-            self._tell(lines)
-            if self._scenario.expect is not None:
-                errors += self._compare(self._scenario.expect, lines, folder.root)
-            return errors
-        finally:
-            stage.stop()
+    def started(self, stage: Stage) -> None:
+        folder = _folder(stage, self.slug)
+        for path, text in self._scenario.given.files.items():
+            place = folder.place(path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+
+    def steps(self) -> Sequence[Step]:
+        return self._scenario.events
+
+    def play(self, stage: Stage, step: Step) -> Iterable[str]:
+        if step.action is not None:
+            return play_action(stage, self.slug, step.action)
+        assert step.http is not None
+        return self._http(stage, step.http)
+
+    def compare(self, stage: Stage) -> Iterator[str]:
+        lines = stage.registry.log(self.slug).tail(1000)
+        self._tell(lines)
+        expect = self._scenario.expect
+        if expect is None:
+            return
+        if expect.logs is not None:
+            yield from compare_logs(expect.logs, lines)
+        if expect.http_requests is not None:
+            yield from _compare_requests(expect.http_requests, self._recorded.of("httpRequests"))
+        yield from compare_files(expect.files, _folder(stage, self.slug).root)
 
     def _tell(self, lines: Sequence[LogLine]) -> None:
         if self._script.console is not None:
             for line in lines:
-                self._script.console.logged(self._slug, line.level, line.text)
+                self._script.console.logged(self.slug, line.level, line.text)
 
     def _http(self, stage: Stage, step: HttpStep) -> list[str]:
         headers = tuple(step.headers.items())
@@ -139,16 +125,12 @@ class Play:
         answer = plugin_answer(stage.core, request, self._scenario.given.state())
         return [] if step.expect is None else list(_compare_answer(step.expect, answer))
 
-    def _compare(self, expect: Expect, lines: Sequence[LogLine], root: Path) -> Iterator[str]:
-        if expect.logs is not None:
-            yield from _compare_logs(expect.logs, lines)
-        if expect.http_requests is not None:
-            yield from _compare_requests(expect.http_requests, self._recorded.of("httpRequests"))
-        for name, wanted in expect.files.items():
-            place = root / name
-            found = place.read_text("utf-8", "replace") if place.is_file() else None
-            if found != wanted:
-                yield f"files[{show(name)}]: expected {show(wanted)}, got {show(found)}"
+
+def _folder(stage: Stage, slug: str) -> PluginFolder:
+    running = stage.registry.running(slug)
+    assert running is not None
+    assert isinstance(running.runtime, ServeMsxRuntime)
+    return running.runtime.folder
 
 
 def _compare_answer(expect: HttpExpect, answer: Answer) -> Iterator[str]:
@@ -177,20 +159,6 @@ def _compare_answer(expect: HttpExpect, answer: Answer) -> Iterator[str]:
             yield f"expected JSON {show(expect.body_json)}, got {show(sent)}"
 
 
-def _compare_logs(wanted: Sequence[LogEntry], lines: Sequence[LogLine]) -> Iterator[str]:
-    shown = show([f"{line.level} {line.text}" for line in lines])
-    if not wanted and lines:
-        yield f"logs: expected none, got {shown}"
-    left = iter(lines)
-    for number, entry in enumerate(wanted):
-        for line in left:
-            if entry.level in ("", line.level) and entry.message in line.text:
-                break
-        else:
-            yield f"logs[{number}]: no line {entry.level} {show(entry.message)} in {shown}"
-            return
-
-
 def _compare_requests(wanted: Sequence[RequestEntry], made: Sequence[Any]) -> Iterator[str]:
     if len(wanted) != len(made):
         yield f"httpRequests: expected {len(wanted)}, got {len(made)}: {show(list(made))}"
@@ -202,8 +170,3 @@ def _compare_requests(wanted: Sequence[RequestEntry], made: Sequence[Any]) -> It
                     f"httpRequests[{number}].{name}: expected {show(value)}, "
                     f"got {show(found[name])}"
                 )
-
-
-def show(value: Any) -> str:
-    """A value as it is written in scenarios."""
-    return json.dumps(value, ensure_ascii=False)

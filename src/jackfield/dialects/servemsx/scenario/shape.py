@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from jackfield.dialects.servemsx.host_state import Client, ClientFlags, PlainHostState
 from jackfield.errors import InvalidInput
+from jackfield.plugins.scenario_play import ActionStep, LogEntry
 from jackfield.services.recording import CannedResponse
 
 
@@ -78,16 +79,10 @@ class HttpStep(_Part):
 
 
 class Step(_Part):
-    """One step: a request."""
+    """One step: a request, or an action."""
 
-    http: HttpStep
-
-
-class LogEntry(_Part):
-    """A line of the plugin's log: of that level, with *message* in it."""
-
-    level: str = ""
-    message: str = ""
+    http: HttpStep | None = None
+    action: ActionStep | None = None
 
 
 class RequestEntry(_Part):
@@ -132,4 +127,7 @@ def parse_file(data: bytes) -> list[ScenarioFile]:
     for number, scenario in enumerate(found):
         if not scenario.name.strip():
             raise InvalidInput(f"$[{number}].name: is empty")
+        for at, step in enumerate(scenario.events):
+            if (step.http is None) == (step.action is None):
+                raise InvalidInput(f"$[{number}].events[{at}]: expected one of http, action")
     return found
