@@ -38,6 +38,7 @@ def test_every_kind_of_step() -> None:
         "pageStyles": {},
         "pageScripts": {},
         "authCheck": {"user": {"id": "u"}},
+        "action": {"id": "a"},
     }
     assert set(inner) == set(STEP_KEYS)
     steps = one(events=[{key: value} for key, value in inner.items()]).events
