@@ -174,7 +174,12 @@ class Got:
 def serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
     """Serve on that socket, in a thread."""
     config = uvicorn.Config(
-        app, log_level="error", server_header=False, lifespan="off", ws="websockets-sansio"
+        app,
+        log_level="error",
+        server_header=False,
+        lifespan="off",
+        ws="websockets-sansio",
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -302,5 +307,16 @@ def world(tmp_path: Path) -> Iterator[World]:
 def current(tmp_path: Path) -> Iterator[World]:
     """An installation in the current era."""
     made = World(tmp_path, "current")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def application(world: World, tmp_path: Path) -> Iterator[Any]:
+    """A stand-in for the application process of ``world``."""
+    from dialects.dispatcharr.site.stand_in import StandIn
+
+    made = StandIn(tmp_path / "application.sock")
+    world.application = made
     yield made
     made.stop()

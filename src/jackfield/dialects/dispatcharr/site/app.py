@@ -77,7 +77,7 @@ class DispatcharrApp:
         addresses: list[Address],
         doors: list[Door],
         access: Access,
-        socket: Callable[..., Awaitable[None]],
+        socket: ASGIApp,
         other: ASGIApp,
     ) -> None:
         self._access = access

@@ -68,7 +68,8 @@ class Application:
         if self._client is None or path != self._path:
             if self._client is not None:
                 await self._client.aclose()
-            limits = httpx2.Limits(max_connections=MAX_STREAMS, max_keepalive_connections=16)
+            # A connection is cheap here, and one that waits may be of a process that has ended.
+            limits = httpx2.Limits(max_connections=MAX_STREAMS, max_keepalive_connections=0)
             transport = httpx2.AsyncHTTPTransport(uds=str(path), trust_env=False, limits=limits)
             # A stream may be silent for long, and is as long as its viewer watches.
             wait = httpx2.Timeout(None, connect=5, pool=5)
@@ -95,7 +96,7 @@ class Application:
     async def open(
         self,
         method: str,
-        target: str,
+        target: bytes,
         headers: list[tuple[bytes, bytes]],
         body: AsyncIterator[bytes] | None,
     ) -> httpx2.Response:
@@ -105,8 +106,13 @@ class Application:
         :raises Unavailable: it does not answer.
         """
         client = await self.client()
-        url = httpx2.URL("http://application", raw_path=target.encode("ascii"))
-        request = httpx2.Request(method, url, headers=headers, content=body)
+        request = httpx2.Request(
+            method,
+            "http://application/",
+            headers=headers,
+            content=body,
+            extensions={"target": target},  # in an address, dots and escapes would be put right
+        )
         try:
             return await client.send(request, stream=True, follow_redirects=False)
         except httpx2.ConnectError:

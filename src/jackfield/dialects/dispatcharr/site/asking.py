@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
@@ -116,8 +117,9 @@ async def _form(request: Request, most: int) -> tuple[dict[str, Any], dict[str, 
     counted = _Counted(request, most + _SPARE)
     try:
         form = await counted.form(max_files=4, max_fields=1000, max_part_size=MAX_BODY)
-    except MultiPartException as error:
-        raise detail(400, f"Multipart form parse error - {error.message}") from None
+    except (MultiPartException, HTTPException) as error:
+        why = error.message if isinstance(error, MultiPartException) else error.detail
+        raise detail(400, f"Multipart form parse error - {why}") from None
     data: dict[str, Any] = {}
     files: dict[str, Upload] = {}
     try:

@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from posixpath import normpath
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx2
 from starlette.requests import Request
@@ -43,8 +44,7 @@ class Forward:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, and its answer back."""
         request = Request(scope, receive)
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if path.startswith("/internal/") or path == "/internal":
+        if _is_internal(scope):
             await reply({"detail": "Not found."}, 404)(scope, receive, send)
             return
         try:
@@ -133,20 +133,28 @@ async def _until_left(receive: Receive) -> None:
         pass
 
 
+def _is_internal(scope: Scope) -> bool:
+    """Whether the address may mean one of those for the site alone, however it is written."""
+    path = unquote(scope["path"].removeprefix(scope.get("root_path", "")))
+    parts = normpath("/" + path.replace("\\", "/")).lower().split("/")
+    return next(filter(None, parts), "") == "internal"
+
+
 def _declares_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or request.headers.get(
         "content-length", "0"
     ) not in ("", "0")
 
 
-def _target(request: Request) -> str:
+def _target(request: Request) -> bytes:
+    """Path and query as they were sent, below the site's prefix."""
     scope = request.scope
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     root = quote(scope.get("root_path", "")).encode()
     path = raw.partition(b"?")[0]
     path = path.removeprefix(root) if root else path
     query: bytes = scope.get("query_string", b"")
-    return (path + (b"?" + query if query else b"")).decode("latin-1") or "/"
+    return (path or b"/") + (b"?" + query if query else b"")
 
 
 def _headers(request: Request, who: Who | None) -> list[tuple[bytes, bytes]]:

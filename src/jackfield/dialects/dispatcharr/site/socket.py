@@ -8,6 +8,7 @@ import json
 from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from jackfield.dialects.dispatcharr.site.access import Access
@@ -28,9 +29,10 @@ class UpdatesSocket:
         self._updates = updates
         self._access = access
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one client until it leaves. One without a good token is closed before it was let
         in, which its HTTP client sees as 403."""
+        socket = WebSocket(scope, receive, send)
         who = await self._who(socket)
         if who is None:
             await socket.close(1000)
@@ -106,7 +108,7 @@ def profile_test(asked: dict[str, Any]) -> dict[str, Any]:
         found = pattern.search(url)
         result = pattern.sub(_python_groups(replace), url) if search else url
         marked = found.group(0) if found is not None and search else ""
-    except re2.error as error:
+    except (re2.error, IndexError) as error:
         return {"type": "m3u_profile_test", "success": False, "error": f"search: {error}"}
     return {
         "type": "m3u_profile_test",

@@ -46,10 +46,8 @@ class Watcher:
             self._loop.call_soon_threadsafe(self._put, text)
 
     def _put(self, text: str) -> None:
-        if self._queue.qsize() == QUEUE:
-            self._queue.put_nowait(None)
-        elif self._queue.qsize() < QUEUE:
-            self._queue.put_nowait(text)
+        if self._queue.qsize() <= QUEUE:
+            self._queue.put_nowait(text if self._queue.qsize() < QUEUE else None)
 
     async def get(self) -> str | None:
         """The next frame; ``None`` when it was too slow."""
