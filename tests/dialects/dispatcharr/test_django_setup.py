@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,54 @@ print(connections["default"].connection)
         assert UserAgent.objects.count() == 1
         close_old_connections()
         assert UserAgent.objects.count() == 1
+
+
+class TestManyAtOnce:
+    def test_threads_lose_no_change_and_none_fails(self, django_env: Environment) -> None:
+        """Read, change and write in one transaction: SQLite lets one writer in at a time."""
+        from core.models import CoreSettings
+        from django.db import connection, transaction
+
+        row = CoreSettings.objects.create(key="count", value={"n": 0})
+        failed: list[BaseException] = []
+
+        def count() -> None:
+            try:
+                for _ in range(10):
+                    with transaction.atomic():
+                        mine = CoreSettings.objects.select_for_update().get(key="count")
+                        mine.value["n"] += 1
+                        mine.save()
+            except BaseException as error:
+                failed.append(error)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=count) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        row.refresh_from_db()
+        assert row.value == {"n": 80}
+
+    def test_readers_see_what_was_before_while_one_writes(self, django_env: Environment) -> None:
+        from core.models import UserAgent
+        from django.db import connection, transaction
+
+        seen: list[int] = []
+
+        def read() -> None:
+            seen.append(UserAgent.objects.count())
+            connection.close()
+
+        with transaction.atomic():
+            UserAgent.objects.create(name="new", user_agent="new")
+            reader = threading.Thread(target=read)
+            reader.start()
+            reader.join()
+        assert seen == [1]
 
 
 class TestProgramsThatPluginsStart:

@@ -33,7 +33,8 @@ SCHEMA = "dispatcharr"
 ENVIRONMENT = "JACKFIELD_DISPATCHARR_ENVIRONMENT"
 """The variable by which programs that a plugin starts learn the :class:`Environment`, as JSON."""
 
-_BUSY_SECONDS = 30.0
+_BUSY_SECONDS = 120.0
+"""A guide with half a million programmes is written in one transaction; a plugin waits for it."""
 
 _APPS = [
     "django.contrib.contenttypes",

@@ -65,7 +65,7 @@ class Stream(models.Model):
     is_stale = models.BooleanField(default=False)
     is_adult = models.BooleanField(default=False)
     custom_properties = models.JSONField(default=dict, blank=True, null=True)
-    stream_id = models.IntegerField(null=True, blank=True, db_index=True)
+    stream_id = models.BigIntegerField(null=True, blank=True, db_index=True)
     stream_chno = models.FloatField(null=True, blank=True)
     stream_stats = models.JSONField(null=True, blank=True)
     stream_stats_updated_at = models.DateTimeField(null=True, blank=True)

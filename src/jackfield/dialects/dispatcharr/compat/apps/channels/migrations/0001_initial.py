@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
                 ("is_stale", models.BooleanField(default=False)),
                 ("is_adult", models.BooleanField(default=False)),
                 ("custom_properties", models.JSONField(blank=True, default=dict, null=True)),
-                ("stream_id", models.IntegerField(blank=True, db_index=True, null=True)),
+                ("stream_id", models.BigIntegerField(blank=True, db_index=True, null=True)),
                 ("stream_chno", models.FloatField(blank=True, null=True)),
                 ("stream_stats", models.JSONField(blank=True, null=True)),
                 ("stream_stats_updated_at", models.DateTimeField(blank=True, null=True)),
