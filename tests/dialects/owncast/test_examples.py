@@ -20,7 +20,7 @@ LOADABLE = [e for e in EXAMPLES if e.name != "bad-crash-at-load"]
 
 def test_all_are_there_and_listed() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert len(EXAMPLES) == 15
+    assert len(EXAMPLES) == 17
     assert all(f"`{example.name}`" in readme for example in EXAMPLES)
 
 
@@ -39,7 +39,8 @@ def test_it_has_scenarios_and_asks_for_what_it_calls(example: Path) -> None:
     spec = dialect.read(FolderFiles(example))
     with testing.load(example / "src/plugin.py") as plugin:
         registered = plugin.register()
-    assert registered["subscriptions"] or registered["commands"]
+    asked = spec.details["permissions"]
+    assert registered["subscriptions"] or registered["commands"] or "http.serve" in asked
     filters = bool(registered["subscriptions"].get("filter"))
     assert filters == ("chat.filter" in spec.details["permissions"])
 
