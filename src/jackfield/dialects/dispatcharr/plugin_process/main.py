@@ -92,6 +92,7 @@ class PluginProcess:
         """Have logs, paths and endings go through our hands."""
         logs.install()
         paths.install(Path(self._config["home"]))
+        os.environ.update(django_setup.subprocess_variables())
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         sys.dont_write_bytecode = not self._config.get("writable", False)
         _name_who_exits(self._root)
