@@ -157,8 +157,8 @@ def subprocess_variables() -> dict[str, str]:
     """What a plugin's process sets in its ``os.environ`` for the programs that the plugin starts.
 
     With it a Python program that gets the plugin's ``sys.path``, too, can do what it does in the
-    original: import ``apps`` and ``core`` after ``django.setup()``. The path is not among these: for
-    programs that are no part of a plugin, our packages would stand before theirs.
+    original: import ``apps`` and ``core`` after ``django.setup()``. The path is not among these:
+    in programs that are no part of a plugin, our packages would stand before theirs.
     """
     return {
         "DJANGO_SETTINGS_MODULE": "dispatcharr.settings",
