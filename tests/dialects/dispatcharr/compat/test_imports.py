@@ -6,6 +6,10 @@ Source: dispatcharr spec 4.1 - 4.3 (what 38 plugins import), 5.1 (models and the
 from __future__ import annotations
 
 import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -258,3 +262,34 @@ def test_everything_of_ours_lies_in_the_one_folder(django_env: Environment) -> N
         file = importlib.import_module(name).__file__
         assert file is not None
         assert file.startswith(str(django_setup.COMPAT))
+
+
+def test_each_module_is_imported_without_a_warning_or_a_connection(tmp_path: Path) -> None:
+    """As the process does that the others are forked from."""
+    modules = [
+        str(file.relative_to(django_setup.COMPAT).with_suffix("")).replace("/", ".")
+        for file in sorted(django_setup.COMPAT.rglob("*.py"))
+        if file.name != "__init__.py"
+    ]
+    assert len(modules) > 60
+    code = """
+import importlib, json, sys, threading
+from jackfield.dialects.dispatcharr import django_setup
+environment, modules = json.loads(sys.argv[1])
+django_setup.configure(django_setup.Environment.from_dict(environment))
+for module in modules:
+    importlib.import_module(module)
+from django.db import connections
+assert connections["default"].connection is None
+assert threading.enumerate() == [threading.main_thread()], threading.enumerate()
+"""
+    environment = Environment(home=tmp_path, secret="x" * 40).to_dict()
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, json.dumps([environment, modules])],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
+    assert list(tmp_path.iterdir()) == []
