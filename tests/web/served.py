@@ -133,7 +133,12 @@ def run(app: Any, port: int = 0) -> Iterator[int]:
     """Serve any ASGI application on a free port of this machine; yields the port."""
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
-        app, log_config=None, lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=3
+        app,
+        log_config=None,
+        lifespan="on",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=3,
+        proxy_headers=False,  # as jackfield serve without --proxy
     )
     server = uvicorn.Server(config)
     ready = threading.Event()

@@ -80,7 +80,9 @@ def test_every_field_has_a_label() -> None:
 
 def test_what_everybody_may_know(served: Served) -> None:
     state = served.http.get("/api/viewer").json()
-    assert state == {"chat": True, "stream": None, "starting": 0, "commands": False}
+    assert state == {
+        "chat": True, "stream": None, "starting": 0, "commands": False, "gated": False,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from jackfield.errors import JackfieldError
 from jackfield.plugins.dialect import Running
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_room import ChatRoom
+from jackfield.services.gates import Gates
 from jackfield.services.users import ADMIN
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def viewer_state(host: Host, token: str = "") -> dict[str, Any]:
 
     ``chat``: whether there is one. ``stream``: always ``None``, no stream source exists yet.
     ``starting``: plugins that are not up yet. ``commands``: whether a running plugin has chat
-    commands, which ``!help`` then lists. An operator also gets the sandbox engine's state and the
+    commands, which ``!help`` then lists. ``gated``: whether a plugin decides who comes in. An
+    operator also gets the sandbox engine's state and the
     plugins that failed.
     """
     states = host.registry.list()
@@ -67,6 +69,7 @@ def viewer_state(host: Host, token: str = "") -> dict[str, Any]:
         "stream": None,
         "starting": sum(s.state == "starting" for s in states),
         "commands": any(_takes_commands(one) for one in host.registry.all_running()),
+        "gated": (gates := host.services.find(Gates)) is not None and gates.closed(),
     }
     if _is_admin(host, token):
         answer["engine"] = engine
