@@ -290,4 +290,4 @@ def test_a_host_that_starts_again_goes_on(
     assert host.job(runs).state == "failed"
     assert "the task sample_tasks.stubborn ran as the host ended; it has failed" in host.texts()
     assert host.ended(waits).result == "waited"
-    assert host.tasks.waiting() == 0
+    assert until(lambda: host.tasks.waiting() == 0)

@@ -19,6 +19,7 @@ from celery.signals import task_postrun, task_prerun
 
 from jackfield.dialects.dispatcharr.django_setup import Environment
 from jackfield.dialects.dispatcharr.worker import transports
+from jackfield.errors import InvalidInput
 
 TASK_MODULES = (
     "apps.m3u.tasks",
@@ -29,6 +30,9 @@ TASK_MODULES = (
     "core.tasks",
 )
 """Where the application's own tasks lie, under the original's paths."""
+
+BROKERS = ("redis", "rediss")
+"""The kinds of brokers that are known to work."""
 
 RESULT_DAYS = 1.0
 """How long a result can be asked for."""
@@ -57,6 +61,12 @@ def make_app(environment: Environment) -> Celery:
 def settings(environment: Environment) -> dict[str, Any]:
     """Celery's settings for that environment."""
     broker = environment.broker
+    if broker and broker.partition("://")[0] not in BROKERS:
+        raise InvalidInput(
+            f"tasks cannot go by way of {broker.partition('://')[0]!r}",
+            field="JACKFIELD_BROKER",
+            hint="expected redis://HOST:PORT/NUMBER, or rediss:// for one with TLS",
+        )
     options = broker_options(broker)
     outlet = transports.BrokerOutlet(broker, options) if broker else None
     return {
@@ -110,9 +120,11 @@ def broker_options(broker: str) -> dict[str, Any]:
 
 
 def _results(environment: Environment) -> dict[str, Any]:
-    if environment.broker.startswith(("redis", "unix", "valkey", "sentinel")):
+    if environment.broker:
+        scheme, _, rest = environment.broker.partition("://")
         return {
-            "result_backend": environment.broker,
+            # Celery takes the class from the part before the plus, and the URL from after it.
+            "result_backend": f"{__package__}.redis_results:PatientRedisBackend+{scheme}://{rest}",
             "redis_socket_connect_timeout": CONNECT_S,
             "redis_socket_keepalive": True,
             "redis_backend_health_check_interval": 10,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+from celery.app.trace import build_tracer
 from celery.utils.log import get_logger
 from celery.worker.consumer import Consumer
 from celery.worker.state import maybe_shutdown
@@ -12,6 +14,9 @@ from jackfield.dialects.dispatcharr.processes import here
 from jackfield.dialects.dispatcharr.worker.ledger import Message
 
 logger = get_logger(__name__)
+
+REGISTRY = threading.RLock()
+"""Held by who changes, or goes through, the tasks that are registered while the worker runs."""
 
 
 class DeferringConsumer(Consumer):
@@ -52,10 +57,13 @@ class DeferringConsumer(Consumer):
             here.tell("broker.state", up=True)
         return made
 
+    def update_strategies(self) -> None:
+        """Source: Celery's own, which does not expect that tasks are registered meanwhile."""
+        with REGISTRY:
+            super().update_strategies()
+
     def know(self, task: Any) -> None:
         """Take messages of *task*, which was registered after the start."""
-        from celery.app.trace import build_tracer
-
         task.__trace__ = build_tracer(task.name, task, self.app.loader, self.hostname, app=self.app)
         self.strategies[task.name] = task.start_strategy(self.app, self)
 

@@ -12,6 +12,8 @@ from typing import Any
 from celery.app.control import Control
 from celery.utils.collections import AttributeDict
 from celery.worker.control import Panel
+from kombu.pools import producers
+from kombu.utils.functional import lazy
 
 from jackfield.dialects.dispatcharr.processes import here
 
@@ -27,7 +29,14 @@ def serve(consumer: Any) -> None:
 
 
 class HostControl(Control):
-    """Control commands without a mailbox of one's own."""
+    """Control commands, led through the host."""
+
+    def __init__(self, app: Any = None) -> None:
+        super().__init__(app)
+        if app.conf.worker_enable_remote_control:
+            # Commands and their answers go straight to the broker: they are no tasks to be kept.
+            pool = lazy(lambda: producers[app.connection_for_read()])
+            self.mailbox._producer_pool = pool  # noqa: SLF001 - no argument of Control leads there
 
     def broadcast(
         self,

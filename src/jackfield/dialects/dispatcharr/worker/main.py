@@ -21,6 +21,7 @@ from jackfield.dialects.dispatcharr.worker import control, reports
 from jackfield.dialects.dispatcharr.worker.beat import Beat, FilePlace
 from jackfield.dialects.dispatcharr.worker.celery_app import broker_options, import_tasks
 from jackfield.dialects.dispatcharr.worker.claims import Claims
+from jackfield.dialects.dispatcharr.worker.consumer import REGISTRY
 from jackfield.dialects.dispatcharr.worker.ledger import QUEUE, Message, queue_of
 from jackfield.dialects.dispatcharr.worker.proxies import PluginTasks
 from jackfield.dialects.dispatcharr.worker.runner import CONCURRENCY, Runner
@@ -82,6 +83,7 @@ class WorkerProcess:
             concurrency=int(config.get("concurrency") or CONCURRENCY),
             queues=queues,
             name=str(config.get("name") or "jackfield@localhost"),
+            on_end=_ended,
         )
         self._plugins = PluginTasks(app)
         self._outlet = (
@@ -163,7 +165,9 @@ class WorkerProcess:
 
     def names(self) -> list[str]:
         """Names of the tasks that this process itself runs."""
-        return sorted(n for n, task in self._app.tasks.items() if not getattr(task, "plugin", ""))
+        with REGISTRY:
+            tasks = dict(self._app.tasks)
+        return sorted(name for name, task in tasks.items() if not getattr(task, "plugin", ""))
 
     def know(self, plugin: str, names: Any) -> None:
         """A plugin runs and offers these tasks."""
@@ -215,6 +219,13 @@ class WorkerProcess:
         if self._beat is not None:
             self._beat.stop()
         return self._runner.stop(timeout)
+
+
+def _ended(error: BaseException | None) -> None:
+    """The worker took no more tasks: nothing that this process could still do."""
+    logger.critical("the worker ended: %s", error or "it was told so by nobody")
+    logging.shutdown()
+    os._exit(1)
 
 
 def _log_to_stderr() -> None:

@@ -19,6 +19,7 @@ from celery.utils.serialization import create_exception_cls
 from jackfield.dialects.dispatcharr.processes import here
 from jackfield.dialects.dispatcharr.processes.link import RemoteError
 from jackfield.dialects.dispatcharr.worker import progress, values
+from jackfield.dialects.dispatcharr.worker.consumer import REGISTRY
 from jackfield.dialects.dispatcharr.worker.requests import ACKING
 
 logger = get_logger(__name__)
@@ -116,7 +117,7 @@ def _stand_in(name: str, plugin: str, options: Mapping[str, Any]) -> PluginTask:
 
 
 class PluginTasks:
-    """The stand-ins of one worker. Thread-safe as far as Celery's registry is.
+    """The stand-ins of one worker. Thread-safe.
 
     :param app: where they are registered.
     """
@@ -129,6 +130,10 @@ class PluginTasks:
 
     def know(self, plugin: str, tasks: Mapping[str, Mapping[str, Any]]) -> None:
         """From now on these are the tasks of *plugin*: name → options."""
+        with REGISTRY:
+            self._know(plugin, tasks)
+
+    def _know(self, plugin: str, tasks: Mapping[str, Mapping[str, Any]]) -> None:
         for name in self._of.get(plugin, set()) - set(tasks):
             self._drop(name)
         mine = {name for name in tasks if self._is_free(name, plugin)}
@@ -150,12 +155,14 @@ class PluginTasks:
 
     def forget(self, plugin: str) -> None:
         """The plugin runs no more."""
-        for name in self._of.pop(plugin, set()):
-            self._drop(name)
+        with REGISTRY:
+            for name in self._of.pop(plugin, set()):
+                self._drop(name)
 
     def names(self) -> dict[str, list[str]]:
         """Plugin → names of its tasks."""
-        return {plugin: sorted(names) for plugin, names in sorted(self._of.items())}
+        with REGISTRY:
+            return {plugin: sorted(names) for plugin, names in sorted(self._of.items())}
 
     def _drop(self, name: str) -> None:
         if getattr(self._app.tasks.get(name), "plugin", ""):

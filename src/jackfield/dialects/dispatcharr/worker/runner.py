@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
@@ -20,6 +21,7 @@ class Runner:
     """A worker that takes no signal, prints nothing and can be stopped from any thread.
 
     :param queues: names of the queues to take from at first.
+    :param on_end: called, with the reason if one is known, when it ended without being told to.
     """
 
     def __init__(
@@ -29,7 +31,10 @@ class Runner:
         concurrency: int = CONCURRENCY,
         queues: tuple[str, ...] = ("celery",),
         name: str = "jackfield@localhost",
+        on_end: Callable[[BaseException | None], None] = lambda _error: None,
     ) -> None:
+        self._on_end = on_end
+        self._stopping = False
         self._ready = threading.Event()
         self._app = app
         self.failed: BaseException | None = None
@@ -83,6 +88,7 @@ class Runner:
 
         :returns: whether it ended in time.
         """
+        self._stopping = True
         state.should_stop = 0
         MEMORY.woken.set()
         self._thread.join(timeout)
@@ -100,3 +106,5 @@ class Runner:
         finally:
             control.serve(None)
             state.should_stop = None
+        if not self._stopping:
+            self._on_end(self.failed)
