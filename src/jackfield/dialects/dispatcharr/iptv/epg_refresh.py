@@ -24,7 +24,7 @@ from jackfield.dialects.dispatcharr.iptv.guide_writer import (
 )
 from jackfield.dialects.dispatcharr.iptv.m3u_refresh import Outcome, fetch_cached
 from jackfield.dialects.dispatcharr.iptv.reports import Listener, Report
-from jackfield.dialects.dispatcharr.iptv.rows import as_json, parts, time_writer
+from jackfield.dialects.dispatcharr.iptv.rows import as_json, one_write, parts, time_writer
 from jackfield.dialects.dispatcharr.iptv.spool import Spool
 from jackfield.dialects.dispatcharr.iptv.unpacking import open_source
 from jackfield.dialects.dispatcharr.iptv.xmltv import GuideChannel, GuideReader
@@ -82,7 +82,6 @@ class _Refresh:
             raise
 
     def _refresh(self) -> Outcome:
-        from django.db import transaction
         from django.utils import timezone
 
         source = self.source
@@ -95,7 +94,7 @@ class _Refresh:
             said = f": {reader.recovered}" if reader.recovered else ""
             if said:
                 reports.log(f"{source.name}: not well-formed, read as far as it goes{said}")
-            with transaction.atomic():
+            with one_write():
                 keep_channels(source.pk, channels.values())
                 # A channel may have been given this guide while it was being read.
                 self.report.step("parsing_programs", 90, programs=spool.count)
@@ -240,7 +239,6 @@ def parse_programmes(epg_id: int) -> str:
     :returns: what was done, in words.
     """
     from apps.epg.models import EPGData, ProgramData
-    from django.db import transaction
 
     row = EPGData.objects.select_related("epg_source").filter(pk=epg_id).first()
     source = row.epg_source if row else None
@@ -260,7 +258,7 @@ def parse_programmes(epg_id: int) -> str:
         try:
             with Spool() as spool:
                 read_guide(path, wanted, {}, spool)
-                with transaction.atomic():
+                with one_write():
                     ProgramData.objects.filter(epg_id__in=list(wanted.values())).delete()
                     insert_programmes(wanted, spool)
                 _remember(path, wanted.values())

@@ -23,6 +23,7 @@ from jackfield.dialects.dispatcharr.iptv.group_writer import keep_groups
 from jackfield.dialects.dispatcharr.iptv.logins import keep_login
 from jackfield.dialects.dispatcharr.iptv.m3u import PlaylistReader, Problems
 from jackfield.dialects.dispatcharr.iptv.reports import Listener, Report
+from jackfield.dialects.dispatcharr.iptv.rows import one_write
 from jackfield.dialects.dispatcharr.iptv.spool import Spool
 from jackfield.dialects.dispatcharr.iptv.stream_row import (
     DEFAULT_GROUP,
@@ -229,7 +230,7 @@ class _Refresh:
             with transaction.atomic():
                 keep_groups(account, self.groups, seen)
             return self._only_groups()
-        with transaction.atomic():
+        with one_write():
             keys, off = keep_groups(account, self.groups, seen)
             writer = StreamWriter(account.pk, keys, seen)
             done, group_at = 0, StreamRow._fields.index("group")

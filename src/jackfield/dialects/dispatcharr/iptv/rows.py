@@ -7,6 +7,7 @@ form that the database wants them; :func:`as_json` and :func:`as_time` make it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import msgspec
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
+
+_CACHE_KIB = 48 * 1024
 
 LOOKUP = 1000
 """Values of one ``IN (…)``; every database takes as many."""
@@ -23,6 +26,32 @@ def _connection() -> Any:
     from django.db import connection
 
     return connection
+
+
+@contextmanager
+def one_write() -> Iterator[None]:
+    """A transaction in which many rows are written.
+
+    SQLite keeps 2 MB of a database in memory, of which the indexes alone need more: within the
+    block it may use 48 MB, which makes it a quarter faster.
+    """
+    from django.db import DatabaseError, transaction
+
+    connection = _connection()
+    roomy = connection.vendor == "sqlite" and not connection.in_atomic_block
+    before = 0
+    if roomy:
+        with connection.cursor() as cursor:
+            before = cursor.execute("PRAGMA cache_size").fetchone()[0]
+            cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        if roomy:
+            # A connection that broke says so itself.
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA cache_size = {int(before)}")
 
 
 def insert(model: Any, fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
