@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from jackfield.dialects.dispatcharr.site import people
+from jackfield.dialects.dispatcharr.site.people import People
+from jackfield.dialects.dispatcharr.site.tokens import Who
+from jackfield.errors import Unavailable
+from jackfield.plugins.service_table import ServiceTable
+
+
+class Asked:
+    """An application process that gives one answer."""
+
+    def __init__(self, status: int, found: Any = None) -> None:
+        self.answer = status, found
+        self.questions: list[Any] = []
+
+    async def ask(self, path: str, body: object) -> tuple[int, object]:
+        self.questions.append(body)
+        return self.answer
+
+
+ANN = {"id": 1, "username": "ann", "level": 10}
+
+
+def test_without_accounts_of_its_own_the_host_knows_nobody() -> None:
+    asked = Asked(200, ANN)
+    someone = People(ServiceTable(), asked)
+    assert asyncio.run(someone.log_in("a", "jfa_x")) is None
+    assert asyncio.run(someone.by_key("jfa_x")) is None
+    assert not asked.questions
+
+
+def test_a_good_key_is_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(200, ANN)
+    someone = People(ServiceTable(), asked)
+    for _ in range(3):
+        assert asyncio.run(someone.by_key("key")) == Who(1, "ann", 10)
+    assert len(asked.questions) == 1
+    monkeypatch.setattr(people, "REMEMBERED_S", -1.0)
+    asyncio.run(someone.by_key("other"))
+    asyncio.run(someone.by_key("other"))
+    assert len(asked.questions) == 3
+
+
+def test_a_bad_key_is_asked_for_each_time() -> None:
+    asked = Asked(401)
+    someone = People(ServiceTable(), asked)
+    for _ in range(2):
+        assert asyncio.run(someone.by_key("key")) is None
+    assert len(asked.questions) == 2
+
+
+def test_few_keys_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "_MANY", 3)
+    someone = People(ServiceTable(), Asked(200, ANN))
+    for number in range(10):
+        asyncio.run(someone.by_key(f"key {number}"))
+    assert len(someone._keys) <= 3
+
+
+@pytest.mark.parametrize(("status", "found"), [(500, {}), (200, "text")])
+def test_an_answer_that_makes_no_sense(status: int, found: Any) -> None:
+    with pytest.raises(Unavailable):
+        asyncio.run(People(ServiceTable(), Asked(status, found)).log_in("a", "b"))
+
+
+def test_whether_somebody_is_still_who_they_were() -> None:
+    who = Who(1, "ann", 1)
+    for answer, expected in (((200, ANN), Who(1, "ann", 10)), ((401, None), None),
+                             ((400, None), who)):  # fmt: skip
+        assert asyncio.run(People(ServiceTable(), Asked(*answer)).still(who)) == expected
+    own = Who(0, "program", 10)
+    assert asyncio.run(People(ServiceTable(), Asked(500)).still(own)) == own
