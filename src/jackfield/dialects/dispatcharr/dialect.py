@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jackfield.dialects.dispatcharr import manifest
 from jackfield.errors import Unavailable
 from jackfield.plugins.dialect import AuthorTools, Core, PermissionInfo, PluginContext, Runtime
 from jackfield.plugins.files import PluginFiles
+from jackfield.plugins.scenario import MakeStage, Script
 from jackfield.plugins.service_table import ServiceTable
 from jackfield.plugins.spec import PluginSpec
+from jackfield.services.console import Console
 
 if TYPE_CHECKING:
     from jackfield.dialects.dispatcharr.installation import Installation
@@ -99,6 +103,17 @@ class DispatcharrDialect:
         from jackfield.plugins.jobs import Jobs
 
         return Desk(self.installation(core), core.services.get(Jobs)).ask(command, params)
+
+    def scenarios(
+        self, folder: Path, make_stage: MakeStage, console: Console | None = None
+    ) -> AbstractContextManager[Script]:
+        """What plays the scenarios of the plugin in *folder*.
+
+        :raises ManifestError: there is no plugin in it.
+        """
+        from jackfield.dialects.dispatcharr.scenario.project import open_script
+
+        return open_script(folder, make_stage, console)
 
     def site(self, core: Core) -> Any | None:
         """Dispatcharr's own HTTP surface."""

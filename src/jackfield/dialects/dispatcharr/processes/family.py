@@ -35,6 +35,7 @@ ROLES: Mapping[str, str] = {
     "worker": "jackfield.dialects.dispatcharr.worker.main",
     "application": "jackfield.dialects.dispatcharr.application.main",
     "console": "jackfield.dialects.dispatcharr.iptv.process",
+    "scenario": "jackfield.dialects.dispatcharr.scenario.database",
 }
 """Role → the module whose ``main(socket, config)`` is all that a process of that role does."""
 
