@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -84,8 +85,9 @@ class AdminApi:
         limited = Request(request.scope, _limited(request))
         try:
             form = await limited.form(max_files=1, max_fields=8)
-        except (MultiPartException, ClientDisconnect) as error:
-            raise InvalidInput(f"the form cannot be read: {error}") from None
+        except (MultiPartException, ClientDisconnect, HTTPException) as error:
+            why = getattr(error, "detail", "") or getattr(error, "message", "") or "it ends early"
+            raise InvalidInput(f"the form cannot be read: {why}") from None
         try:
             sent = form.get("plugin")
             if not isinstance(sent, UploadFile):
