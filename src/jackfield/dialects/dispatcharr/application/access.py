@@ -19,7 +19,7 @@ STREAMS = "STREAMS"
 XC_API = "XC_API"
 UI = "UI"
 
-_PRIVATE = (
+PRIVATE = (
     "127.0.0.0/8",
     "10.0.0.0/8",
     "172.16.0.0/12",
@@ -31,7 +31,7 @@ _PRIVATE = (
     "fe80::/10",
 )
 _OPEN = ("0.0.0.0/0", "::/0")
-_DEFAULT = {M3U_EPG: _PRIVATE, STREAMS: _PRIVATE, XC_API: _OPEN, UI: _OPEN}
+_DEFAULT = {M3U_EPG: PRIVATE, STREAMS: PRIVATE, XC_API: _OPEN, UI: _OPEN}
 
 
 def allow(visitor: Visitor, kind: str) -> None:

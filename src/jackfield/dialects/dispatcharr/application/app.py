@@ -59,7 +59,7 @@ def create_app(limits: Limits | None = None) -> Starlette:
         *stream_routes(switchboard),
         *output_routes(switchboard),
         *rest_routes(),
-        *page_routes(),
+        *page_routes(switchboard),
         *xtream_short_routes(switchboard),
     ]
     return Starlette(

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
+from jackfield.dialects.dispatcharr.application import access
 from jackfield.dialects.dispatcharr.application.calls import Call, route
 from jackfield.dialects.dispatcharr.application.contract import ADMIN
 from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused
@@ -78,6 +79,9 @@ def _initialise(call: Call) -> Response:
         return JSONResponse(
             {"superuser_exists": User.objects.filter(user_level__gte=ADMIN).exists()}
         )
+    if not access.allowed(call.visitor.address, access.PRIVATE):
+        # Whoever comes first owns everything, so nobody comes first from the internet.
+        raise Refused("The first administrator is created from the server's own network", 403)
     values = call.json()
     name, password = values.get("username"), values.get("password")
     wrong = {
