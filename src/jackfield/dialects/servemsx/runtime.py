@@ -37,11 +37,11 @@ from jackfield.dialects.servemsx.server_module import (
     server_module,
 )
 from jackfield.dialects.servemsx.static import serve_file
-from jackfield.dialects.servemsx.working_copy import working_copy
 from jackfield.errors import NotFound
 from jackfield.plugins.dialect import PluginContext, PluginFailure
 from jackfield.plugins.events import PASS, Event, FilterResult, Subscriptions
 from jackfield.plugins.http import HttpRequest, HttpResponse
+from jackfield.plugins.working_copy import working_copy
 from jackfield.services.fetch import Fetch
 from jackfield.tengo import TengoError
 from jackfield.tengo import compile as compile_script

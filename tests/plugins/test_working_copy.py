@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jackfield.dialects.servemsx.working_copy import working_copy
+from jackfield.plugins.working_copy import working_copy
 
 
 @pytest.fixture

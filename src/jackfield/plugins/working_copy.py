@@ -1,8 +1,8 @@
 """The folder that an installed plugin works in.
 
-A ServeMSX plugin writes beside its own files. The installed files stay as they came, so the plugin
-gets a copy in its data folder, which survives updates: a file that the plugin has not changed
-becomes the new version's, one that it has written or changed stays.
+Plugins of some ecosystems write beside their own files. The installed files stay as they came, so
+such a plugin gets a copy in its data folder, which survives updates: a file that the plugin has not
+changed becomes the new version's, one that it has written or changed stays.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from jackfield.plugins.files import FolderFiles
 from jackfield.store.failures import surroundings
 
 
-def working_copy(root: Path, data: Path) -> Path:
+def working_copy(root: Path, data: Path, inside: str = "plugin") -> Path:
     """Bring the plugin's working folder up to date with *root*, and return it.
 
     :param data: the plugin's own data folder.
+    :param inside: where in *data* the copy lies.
     :raises SurroundingsError: the disk is full or cannot be written.
     """
-    folder, ledger = data / "plugin", data / "plugin.json"
+    folder, ledger = data / inside, data / "plugin.json"
     with surroundings(folder, "cannot prepare the plugin's folder"):
         folder.mkdir(parents=True, exist_ok=True)
         files = FolderFiles(root)
