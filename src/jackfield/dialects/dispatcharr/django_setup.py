@@ -279,7 +279,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     except ImportError:
         raise SurroundingsError(
             "the database is PostgreSQL, and its driver psycopg is not installed",
-            hint="pip install 'psycopg[binary]'",
+            hint="pip install 'jackfield[postgresql]'",
         ) from None
     parts = urlsplit(url)
     options: dict[str, Any] = dict(parse_qsl(parts.query))

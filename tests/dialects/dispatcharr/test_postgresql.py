@@ -1,0 +1,150 @@
+"""The same tables, rows and rules on a real PostgreSQL, beside the host's own tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jackfield.dialects.dispatcharr.django_setup import Environment
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        not (shutil.which("initdb") and shutil.which("pg_ctl")), reason="no PostgreSQL here"
+    ),
+]
+
+MIGRATE = """
+import json, sys
+from jackfield.dialects.dispatcharr import django_setup
+from jackfield.errors import JackfieldError
+django_setup.configure(django_setup.Environment.from_dict(json.loads(sys.argv[1])))
+try:
+    django_setup.migrate()
+    django_setup.migrate()
+except JackfieldError as error:
+    sys.exit(f"refused: {error}")
+import atexit
+from django.db import connections
+atexit.register(connections.close_all)
+"""
+
+USE = """
+from apps.channels.models import Channel, Stream
+from apps.plugins.models import PluginConfig
+from core.models import CoreSettings, SystemEvent, UserAgent
+from core.utils import log_system_event
+from django.db import connection, transaction
+stream = Stream.objects.create(name="a", url="http://tv/1", tvg_id="a.uk", stream_id=2**40)
+channel = Channel.objects.create(name="One")
+channel.streams.add(stream)
+channel.refresh_from_db()
+PluginConfig.objects.create(key="my-plugin", name="n", settings={"a": [1]})
+with transaction.atomic():
+    row = PluginConfig.objects.select_for_update().get(key="my_plugin")
+log_system_event("m3u_refresh", account_name="A")
+with connection.cursor() as cursor:
+    cursor.execute("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename LIKE 'dispatcharr%'")
+    schemas = [name for name, in cursor.fetchall()]
+print(json.dumps([channel.tvg_id, row.settings, SystemEvent.objects.count(),
+    UserAgent.objects.count(), CoreSettings.get_m3u_hash_key(), schemas]))
+"""
+
+
+def _as_its_user() -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A server on this machine alone, as a URL of an empty database."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    prefix = _as_its_user()
+    if prefix and not (shutil.which("setpriv") and _has_postgres_user()):
+        pytest.skip("PostgreSQL does not run as root, and there is no user for it")
+    # Not pytest's folder: another user could not get into it.
+    with tempfile.TemporaryDirectory(prefix="jackfield-pg-") as folder:
+        data = Path(folder) / "data"
+        if prefix:
+            shutil.chown(folder, "postgres", "postgres")
+        subprocess.run(
+            [*prefix, "initdb", "-D", data, "-A", "trust", "-U", "me", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+        options = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
+        control = [*prefix, "pg_ctl", "-D", data, "-w"]
+        log = Path(folder) / "log"
+        subprocess.run(
+            [*control, "-o", options, "-l", log, "start"],
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            yield f"postgresql://me@127.0.0.1:{port}/postgres"
+        finally:
+            subprocess.run(
+                [*control, "-m", "immediate", "stop"],
+                check=True,
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+            )
+
+
+def _has_postgres_user() -> bool:
+    import pwd
+
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError:
+        return False
+    return True
+
+
+def run(environment: Environment, *codes: str) -> list[tuple[int, str, str]]:
+    """Status, output and errors of a process for each of *codes*, all at once."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", code, json.dumps(environment.to_dict())],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for code in codes
+    ]
+    said = [process.communicate(timeout=200) for process in processes]
+    return [(process.returncode, *words) for process, words in zip(processes, said, strict=True)]
+
+
+def test_two_processes_migrate_and_work(server: str, tmp_path: Path) -> None:
+    environment = Environment(home=tmp_path, database=server)
+    assert run(environment, MIGRATE, MIGRATE) == [(0, "", "")] * 2
+    [(status, out, err)] = run(environment, MIGRATE + USE)
+    assert status == 0, err
+    assert json.loads(out) == ["a.uk", {"a": [1]}, 1, 1, "url", ["dispatcharr"]]
+
+
+def test_a_server_that_is_gone_is_one_clear_error(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"postgresql://me:s3cret@127.0.0.1:{port}/tv"
+    [(status, _, err)] = run(Environment(home=tmp_path, database=url), MIGRATE)
+    assert status == 1
+    assert err.startswith("refused: tv: the IPTV database cannot be opened: ")
+    assert "s3cret" not in err
+    assert "Traceback" not in err
