@@ -9,6 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from jackfield.host import Host
+from jackfield.services.stream import Stream
+from jackfield.services.told_stream import ToldStream
 from jackfield.services.users import ADMIN
 from jackfield.web.app import create_app
 from jackfield.web.viewer import STATIC, viewer_state
@@ -81,7 +83,8 @@ def test_every_field_has_a_label() -> None:
 def test_what_everybody_may_know(served: Served) -> None:
     state = served.http.get("/api/viewer").json()
     assert state == {
-        "chat": True, "stream": None, "starting": 0, "commands": False, "gated": False,
+        "chat": True, "stream": None, "starting": 0, "commands": False, "parts": False,
+        "gated": False,
     }  # fmt: skip
 
 
@@ -126,3 +129,12 @@ def test_a_host_with_another_chat_says_so() -> None:
 
 def _kinds(host: Host) -> list[type]:
     return list(host.services._services)
+
+
+def test_a_stream_that_somebody_told_of_is_shown(served: Served) -> None:
+    stream = served.host.services.get(Stream)
+    assert isinstance(stream, ToldStream)
+    stream.report({"online": True, "title": "Soldering", "viewers": 3})
+    assert served.http.get("/api/viewer").json()["stream"] == {"title": "Soldering", "viewers": 3}
+    stream.report({"online": False})
+    assert served.http.get("/api/viewer").json()["stream"] is None

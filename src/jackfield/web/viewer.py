@@ -16,6 +16,7 @@ from jackfield.plugins.dialect import Running
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_room import ChatRoom
 from jackfield.services.gates import Gates
+from jackfield.services.stream import Stream
 from jackfield.services.users import ADMIN
 
 if TYPE_CHECKING:
@@ -56,19 +57,21 @@ def viewer_routes(host: Host) -> list[BaseRoute]:
 def viewer_state(host: Host, token: str = "") -> dict[str, Any]:
     """What the page shows of the host.
 
-    ``chat``: whether there is one. ``stream``: always ``None``, no stream source exists yet.
-    ``starting``: plugins that are not up yet. ``commands``: whether a running plugin has chat
-    commands, which ``!help`` then lists. ``gated``: whether a plugin decides who comes in. An
-    operator also gets the sandbox engine's state and the
+    ``chat``: whether there is one. ``stream``: title and viewers of a stream that is live, as far
+    as anybody tells the host of one; else ``None``. ``starting``: plugins that are not up yet.
+    ``commands``: whether a running plugin has chat commands, which ``!help`` then lists.
+    ``parts``: whether plugins may add to the page, which ``/api/page`` then tells. ``gated``:
+    whether a plugin decides who comes in. An operator also gets the sandbox engine's state and the
     plugins that failed.
     """
     states = host.registry.list()
     engine = host.engine.to_dict()
     answer: dict[str, Any] = {
         "chat": host.services.find(ChatRoom) is not None,
-        "stream": None,
+        "stream": _stream(host),
         "starting": sum(s.state == "starting" for s in states),
         "commands": any(_takes_commands(one) for one in host.registry.all_running()),
+        "parts": any(not host.dialects[name].site_prefix for name in host.sites),
         "gated": (gates := host.services.find(Gates)) is not None and gates.closed(),
     }
     if _is_admin(host, token):
@@ -79,6 +82,14 @@ def viewer_state(host: Host, token: str = "") -> dict[str, Any]:
             if s.state in ("failed", "suspended")
         ]
     return answer
+
+
+def _stream(host: Host) -> dict[str, Any] | None:
+    source = host.services.find(Stream)
+    current = None if source is None else source.current()
+    if current is None or not current.online:
+        return None
+    return {"title": current.title, "viewers": current.viewers}
 
 
 def _takes_commands(running: Running) -> bool:

@@ -121,7 +121,7 @@ class OwncastSite:
                 Route(SCRIPT_PATH, _admin_script),
                 Route("/api/page", self._page_parts),
                 Route(f"{FRAMES}/{{name}}", self._frame),
-                Route("/api/auth/session", self._session, methods=["POST"]),
+                Route("/api/auth/session", self._session, methods=["GET", "POST"]),
                 *self._host_api.routes(),
                 *(self._admin_api.routes() if self._admin_api is not None else ()),
             ]
@@ -274,8 +274,8 @@ class OwncastSite:
         return HTMLResponse(document, headers={**headers, "cache-control": "no-store"})
 
     async def _session(self, request: Request) -> Response:
-        """A chat token for whom the plugin at the door has let in. Only the host's own page gets
-        it: no other page may read the answer."""
+        """Whom the plugin at the door has let in; asked by POST, with a token for the chat. Only
+        the host's own page learns it: no other page may read the answer."""
         if is_foreign(request):
             return failure(403, "a page of another origin may not do this")
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -283,10 +283,11 @@ class OwncastSite:
         accounts = self._core.services.find(Accounts)
         if user is None or accounts is None:
             return failure(401, "there is no session")
-        token = await run_in_threadpool(
-            accounts.tokens.create_for_user, user.id, timedelta(seconds=MAX_SESSION_S)
-        )
-        answer = {"id": user.id, "displayName": user.display_name, "accessToken": token}
+        answer = {"id": user.id, "displayName": user.display_name}
+        if request.method == "POST":
+            answer["accessToken"] = await run_in_threadpool(
+                accounts.tokens.create_for_user, user.id, timedelta(seconds=MAX_SESSION_S)
+            )
         return JSONResponse(answer, headers={"cache-control": "no-store"})
 
     async def _scripts(self, _request: Request) -> Response:

@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { byId, confirmed, make } from "./dom.js";
 import { Messages } from "./messages.js";
+import { Parts } from "./parts.js";
 import { People } from "./people.js";
 
 const base = new URL(".", location.href); // the host may be mounted under any prefix
@@ -37,6 +38,7 @@ const messages = new Messages({
   seen: (unread) => { document.title = unread && document.hidden ? `(${unread}) Jackfield` : "Jackfield"; },
 });
 const people = new People(personMenu);
+const parts = new Parts((path) => call(path), base);
 const composer = new Composer((text) => say(text), keyOf("draft"));
 
 // -- asking the server ---------------------------------------------------------------------------
@@ -185,6 +187,7 @@ byId("join").addEventListener("submit", async (event) => {
     store.name = me.displayName;
     byId("join-error").textContent = "";
     open();
+    if (first?.parts) parts.load(); // tabs may show something else to somebody than to nobody
   } catch (error) {
     byId("join-error").textContent = error.message;
     byId("join-name").focus();
@@ -306,6 +309,12 @@ byId("forget").addEventListener("click", async () => {
 // -- how the host is -----------------------------------------------------------------------------
 
 let looking = 0;
+const quiet = { title: byId("stage-title").textContent, text: byId("stage-text").textContent };
+
+function stage(stream) {
+  byId("stage-title").textContent = stream ? stream.title || "A stream is live" : quiet.title;
+  byId("stage-text").textContent = stream ? `${stream.viewers} watching. The picture is shown elsewhere.` : quiet.text;
+}
 
 async function look() {
   clearTimeout(looking);
@@ -328,11 +337,28 @@ async function look() {
     line.title = failed.map((one) => `${one.slug}: ${one.reason}`).join("\n");
   }
   byId("hint").hidden = !state.commands;
+  stage(state.stream);
   looking = setTimeout(look, state.starting ? 2000 : 60_000);
   return state;
 }
 
+// Where a plugin decides who comes in, it has also said who one is.
+async function signIn() {
+  try {
+    const session = await call("api/auth/session");
+    const me = store.token && (await call("api/chat/me").catch(() => null));
+    if (me?.id === session.id) return;
+    const given = await call("api/auth/session", {});
+    store.token = given.accessToken;
+    store.name = given.displayName;
+  } catch {
+    // An operator comes in without a session.
+  }
+}
+
 const first = await look();
+if (first?.gated) await signIn();
+if (first?.parts) parts.load();
 if (first && !first.chat) {
   show("ended");
   byId("ended").hidden = false;
