@@ -187,6 +187,23 @@ class Plugin:
     assert found.values["actions"] is UNKNOWN
 
 
+def test_what_a_function_counts_elsewhere_is_unknown(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+count = 0
+class Plugin:
+    @property
+    def version(self):
+        global count
+        count += 1
+        return f"1.{count}"
+    def run(self, *a): ...
+""",
+    )
+    assert found.values["version"] is UNKNOWN
+
+
 def test_a_list_of_the_module_is_not_grown_by_reading(tmp_path: Path) -> None:
     found = read(
         tmp_path,

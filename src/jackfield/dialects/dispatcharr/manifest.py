@@ -227,7 +227,7 @@ def _check_run(found: ClassReading, place: Place, key: str, era: Era, notes: Not
 def _spec(reading: _Reading, notes: Notes) -> PluginSpec:
     values: dict[str, Any] = {}
     for name, value in reading.found.values.items():
-        plain = to_plain(value, name, notes)
+        plain = to_plain(_identified(value), name, notes)
         if plain is not UNKNOWN:
             values[name] = plain
     unknown = [*notes.unknown]
@@ -264,6 +264,15 @@ def _spec(reading: _Reading, notes: Notes) -> PluginSpec:
         },
     )  # fmt: skip
     return _put_together(bare, values, reading.manifest, notes, running=False)
+
+
+def _identified(value: Any) -> Any:
+    """A list without what is known but for its id: nobody could call it anything."""
+    if not isinstance(value, list | tuple):
+        return value
+    return [
+        UNKNOWN if isinstance(one, dict) and one.get("id") is UNKNOWN else one for one in value
+    ]
 
 
 def _put_together(

@@ -70,7 +70,8 @@ class InProcess:
     subscriptions = Subscriptions()
     memory_bytes = 0
 
-    def __init__(self, context: PluginContext) -> None:
+    def __init__(self, context: PluginContext, learn: Callable[[str, PluginSpec], None]) -> None:
+        self.learn = learn
         details = context.spec.details
         file = context.root / str(details["folder"]) / str(details["entry"])
         name = f"_tested_{context.spec.slug}".replace("-", "_").replace(".", "_")
@@ -84,6 +85,11 @@ class InProcess:
         except Exception as error:
             raise PluginFailure(str(error), plugin=context.spec.slug, call="load") from None
         self._context = context
+
+    def refresh(self) -> None:
+        """Read its fields anew, as the real runtime does."""
+        spec = manifest.described(self._context.spec, {"fields": self._plugin.fields})
+        self.learn(self._context.spec.slug, spec)
 
     def run(self, action: str, params: Mapping[str, Any]) -> Any:
         context = {"settings": dict(self._context.stored_settings()), "actions": {}}
@@ -132,9 +138,10 @@ class ToyDialect:
         return manifest.read(files, era=self._era)
 
     def start(self, context: PluginContext) -> Runtime:
-        return InProcess(context)
+        return InProcess(context, self._core.plugins.learn)
 
-    def attach(self, core: Core) -> None: ...
+    def attach(self, core: Core) -> None:
+        self._core = core
 
     def site(self, core: Core) -> Any | None:
         return None
@@ -220,9 +227,9 @@ class World:
         self.port = listener.getsockname()[1]
         self._server, self._thread = serve(app, listener)
         self.tokens = Tokens(SECRET)
-        self.admin = self.tokens.access(Who(1, "admin", 10))
-        self.viewer = self.tokens.access(Who(2, "viewer", 1))
-        self.streamer = self.tokens.access(Who(3, "streamer", 0))
+        self.admin = self.tokens.access(Who(1, "ann", 10))
+        self.viewer = self.tokens.access(Who(2, "bob", 1))
+        self.streamer = self.tokens.access(Who(3, "sue", 0))
 
     @staticmethod
     def _no_application() -> Path:

@@ -85,3 +85,13 @@ def test_a_token_in_the_address_or_a_cookie_does_not_count_here(world: World) ->
     assert world.get(f"{LIST}?token={world.admin}", token="").status == 401
     cookie = {"cookie": f"dispatcharr_access={world.admin}"}
     assert world.get(RELOAD, "POST", headers=cookie, token="").status == 401
+
+
+def test_a_user_who_is_gone_is_nobody(world: World, application: StandIn) -> None:
+    token = world.tokens.access(Who(9, "gone", 10))
+    assert world.get(LIST, token=token).status == 200  # nobody was asked yet
+    assert world.get("/output/m3u").status == 200
+    got = world.get(LIST, token=token)
+    assert (got.status, got.json["messages"][0]["message"]) == (401, "User not found")
+    application.users["bob"]["level"] = 10
+    assert world.get(RELOAD, "POST", token=world.viewer).status == 200  # bob, as he is now

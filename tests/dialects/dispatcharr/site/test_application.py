@@ -86,7 +86,7 @@ def test_a_failed_start_is_believed_for_a_while(monkeypatch: pytest.MonkeyPatch)
 def test_nobody_is_there(tmp_path: Path) -> None:
     async def play() -> None:
         application = Application(lambda: tmp_path / "nothing.sock")
-        with pytest.raises(Unavailable, match="does not answer"):
+        with pytest.raises(Unavailable, match="cannot be reached"):
             await application.ask("/x", {})
         with pytest.raises(Unavailable, match="cannot be reached"):
             await application.open("GET", b"/x", [], None)

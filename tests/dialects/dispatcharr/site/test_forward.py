@@ -27,7 +27,7 @@ def test_a_request_is_passed_on_as_it_was_sent(world: World, application: StandI
 def test_the_visitor_is_introduced(world: World, application: StandIn) -> None:
     headers = echoed(world.get("/dispatcharr/x", token=world.viewer).body)["headers"]
     assert headers["x-jackfield-user-id"] == "2"
-    assert headers["x-jackfield-user"] == "viewer"
+    assert headers["x-jackfield-user"] == "bob"
     assert headers["x-jackfield-user-level"] == "1"
     assert headers["x-jackfield-prefix"] == "/dispatcharr"
     assert headers["x-forwarded-proto"] == "http"
@@ -51,9 +51,9 @@ def test_players_show_their_token_in_a_cookie_or_the_address(
     cookie = {"cookie": f"dispatcharr_access={world.viewer}"}
     assert echoed(world.get("/x", headers=cookie, token="").body)["headers"][
         "x-jackfield-user"
-    ] == "viewer"  # fmt: skip
+    ] == "bob"  # fmt: skip
     got = world.get(f"/x?token={world.admin}", token="")
-    assert echoed(got.body)["headers"]["x-jackfield-user"] == "admin"
+    assert echoed(got.body)["headers"]["x-jackfield-user"] == "ann"
     # Not to change anything, and a bad one is none.
     sent = echoed(world.get("/x", "POST", b"", cookie, token="").body)
     assert "x-jackfield-user" not in sent["headers"]

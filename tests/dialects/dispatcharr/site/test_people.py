@@ -15,7 +15,8 @@ from jackfield.plugins.service_table import ServiceTable
 class Asked:
     """An application process that gives one answer."""
 
-    def __init__(self, status: int, found: Any = None) -> None:
+    def __init__(self, status: int, found: Any = None, is_up: bool = True) -> None:
+        self.is_up = is_up
         self.answer = status, found
         self.questions: list[Any] = []
 
@@ -60,7 +61,7 @@ def test_few_keys_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     someone = People(ServiceTable(), Asked(200, ANN))
     for number in range(10):
         asyncio.run(someone.by_key(f"key {number}"))
-    assert len(someone._keys) <= 3
+    assert len(someone._known) <= 3
 
 
 @pytest.mark.parametrize(("status", "found"), [(500, {}), (200, "text")])
@@ -71,8 +72,21 @@ def test_an_answer_that_makes_no_sense(status: int, found: Any) -> None:
 
 def test_whether_somebody_is_still_who_they_were() -> None:
     who = Who(1, "ann", 1)
-    for answer, expected in (((200, ANN), Who(1, "ann", 10)), ((401, None), None),
-                             ((400, None), who)):  # fmt: skip
+    for answer, expected in (((200, ANN), Who(1, "ann", 10)), ((401, None), None)):
         assert asyncio.run(People(ServiceTable(), Asked(*answer)).still(who)) == expected
     own = Who(0, "program", 10)
     assert asyncio.run(People(ServiceTable(), Asked(500)).still(own)) == own
+
+
+def test_the_user_behind_a_token_is_asked_for_where_that_costs_little() -> None:
+    who = Who(1, "ann", 1)
+    for asked, expected, questions in (
+        (Asked(200, ANN), Who(1, "ann", 10), 1),
+        (Asked(401), None, 2),
+        (Asked(500), who, 2),
+        (Asked(401, is_up=False), who, 0),
+    ):
+        someone = People(ServiceTable(), asked)
+        for _ in range(2):
+            assert asyncio.run(someone.behind(who)) == expected
+        assert len(asked.questions) == questions

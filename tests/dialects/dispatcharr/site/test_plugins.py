@@ -89,6 +89,27 @@ def test_fields_are_put_right_in_the_current_era(current: World) -> None:
     assert entry["actions"] == [{"id": "go", "label": "Go"}]
 
 
+DYNAMIC = """
+count = 0
+class Plugin:
+    name = "Dynamic"
+    @property
+    def fields(self):
+        global count
+        count += 1
+        return [{"id": f"field_{count}", "type": "string"}]
+    def run(self, action, params, context): ...
+"""
+
+
+def test_fields_that_are_computed_are_asked_for_with_each_list(world: World) -> None:
+    world.write("p", DYNAMIC)
+    assert world.list()["p"]["fields"] == []
+    enabled(world, "p")
+    first, second = (world.list()["p"]["fields"][0]["id"] for _ in range(2))
+    assert first != second
+
+
 def test_a_manifest_is_shown(world: World) -> None:
     about = {"name": "M", "author": "me", "help_url": "https://example.org", "version": "9"}
     bare = "class Plugin:\n def run(self, action, params, context): ...\n"

@@ -48,9 +48,12 @@ class Access:
                 raise bad_token()
             return who
         try:
-            return self._tokens.read(secret)
+            who = await self._people.behind(self._tokens.read(secret))
         except BadToken as error:
             raise bad_token(str(error)) from None
+        if who is None:
+            raise bad_token("User not found")
+        return who
 
     async def _key(self, key: str) -> Who:
         who = await self._people.by_key(key) if key else None
@@ -74,7 +77,7 @@ class Access:
         if is_host_token(secret):
             return await self._people.by_host_token(secret)
         try:
-            return self._tokens.read(secret)
+            return await self._people.behind(self._tokens.read(secret))
         except BadToken:
             return None
 

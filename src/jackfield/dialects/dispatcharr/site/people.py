@@ -14,6 +14,7 @@ from jackfield.plugins.service_table import ServiceTable
 from jackfield.services.access_tokens import TokenInfo
 from jackfield.services.accounts import Accounts
 from jackfield.services.names import name_key
+from jackfield.services.tokens import token_digest
 from jackfield.services.users import ADMIN as ADMIN_SCOPE
 from jackfield.services.users import User
 from jackfield.services.visitors import is_host_token
@@ -21,13 +22,16 @@ from jackfield.services.visitors import is_host_token
 AUTHENTICATE: Final = "/internal/authenticate"
 
 REMEMBERED_S: Final = 30.0
-"""How long a good API key is not asked for again."""
+"""How long a good API key or user is not asked for again."""
 
 _MANY = 1000
 
 
 class Asks(Protocol):
     """What is needed of the application process."""
+
+    @property
+    def is_up(self) -> bool: ...
 
     async def ask(self, path: str, body: object) -> tuple[int, object]: ...
 
@@ -38,7 +42,7 @@ class People:
     def __init__(self, services: ServiceTable, application: Asks) -> None:
         self._accounts = services.find(Accounts)
         self._application = application
-        self._keys: dict[str, tuple[float, Who]] = {}
+        self._known: dict[str, tuple[float, Who]] = {}
 
     async def log_in(self, name: str, password: str) -> Who | None:
         """Who has that name and password; ``None`` if nobody.
@@ -58,16 +62,19 @@ class People:
         """
         if is_host_token(key):
             return await self.by_host_token(key)
+        return await self._remembered(token_digest(key), {"api_key": key})
+
+    async def _remembered(self, name: str, question: dict[str, object]) -> Who | None:
         now = time.monotonic()
-        until, who = self._keys.get(key, (0.0, None))
+        until, who = self._known.get(name, (0.0, None))
         if who is not None and until > now:
             return who
-        self._keys.pop(key, None)
-        who = await self._ask({"api_key": key})
+        self._known.pop(name, None)
+        who = await self._ask(question)
         if who is not None:
-            if len(self._keys) >= _MANY:
-                self._keys.clear()
-            self._keys[key] = now + REMEMBERED_S, who
+            if len(self._known) >= _MANY:
+                self._known.clear()
+            self._known[name] = now + REMEMBERED_S, who
         return who
 
     async def by_host_token(self, secret: str) -> Who | None:
@@ -76,12 +83,17 @@ class People:
 
     async def still(self, who: Who) -> Who | None:
         """The same user as they are now; ``None`` once there is none."""
-        if not who.id:
+        return await self._ask({"user_id": who.id}) if who.id else who
+
+    async def behind(self, who: Who) -> Who | None:
+        """The user whom a good access token names: as they are now, where that costs little, and
+        at most a while ago; ``None`` once there is none."""
+        if not who.id or not self._application.is_up:
             return who
-        status, found = await self._application.ask(AUTHENTICATE, {"user_id": who.id})
-        if status == 400:
-            return who  # it cannot be asked so
-        return _who(found) if status == 200 else None
+        try:
+            return await self._remembered(f"#{who.id}", {"user_id": who.id})
+        except Unavailable:
+            return who  # what the token says was true when it was signed
 
     async def _ask(self, question: dict[str, object]) -> Who | None:
         status, found = await self._application.ask(AUTHENTICATE, question)

@@ -7,7 +7,9 @@ from dispatcharr spec 2.4 and 2.7 to 2.9.
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -16,6 +18,7 @@ from starlette.responses import Response
 from jackfield.dialects.dispatcharr.archive import import_zip
 from jackfield.dialects.dispatcharr.era import Era
 from jackfield.dialects.dispatcharr.folder import Listed, PluginsFolder
+from jackfield.dialects.dispatcharr.manifest import DIALECT
 from jackfield.dialects.dispatcharr.masking import masked, unmasked
 from jackfield.dialects.dispatcharr.site import listing
 from jackfield.dialects.dispatcharr.site.answers import failed, reply
@@ -26,6 +29,9 @@ _TRUE: Final = frozenset({"true", "yes", "y", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "n", "off", "0"})
 _NO_ROW: Final = "PluginConfig matching query does not exist."
 LOGO_CAP: Final = 8 * 1024 * 1024
+
+FIELDS_S: Final = 2.0
+"""How long a list waits for fields that plugins compute."""
 
 
 class Managed(Protocol):
@@ -51,13 +57,29 @@ class PluginEndpoints:
     era: Era
     managed: Managed
 
+    @cached_property
+    def _readers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(8, "dispatcharr-fields")
+
     # -- the list ---------------------------------------------------------------------------------
 
     def list(self, ask: Ask) -> Response:
         """``GET plugins/``: every plugin; new ones in the folder are found on the way."""
         self.folder.discover()
+        self._read_anew()
         found = [self._entry(one, ask) for one in self.folder.listed()]
         return reply({"plugins": found})
+
+    def _read_anew(self) -> None:
+        """Ask for fields that are a property; a slow one is shown as it was."""
+        asking = [
+            self._readers.submit(refresh)
+            for one in self.folder.registry.all_running(DIALECT)
+            if one.spec.details.get("dynamic")
+            and callable(refresh := getattr(one.runtime, "refresh", None))
+        ]
+        if asking:
+            wait(asking, timeout=FIELDS_S)
 
     def _entry(self, one: Listed, ask: Ask) -> dict[str, Any]:
         registry = self.folder.registry

@@ -35,6 +35,7 @@ class Frame:
         self._attributes = attributes
         self._self = ""
         self._locals: dict[str, Any] = {}
+        self._elsewhere: set[str] = set()
         self._result: Any = None
         self._ended = False
 
@@ -73,6 +74,9 @@ class Frame:
                     self._assign(target, self._evaluate(added), certain)
                 case ast.Expr(value=ast.Call(func=ast.Attribute() as method, args=[argument])):
                     self._grow(method, argument, certain)
+                case ast.Global(names=names) | ast.Nonlocal(names=names):
+                    self._elsewhere.update(names)
+                    self._locals.update(dict.fromkeys(names, UNKNOWN))
                 case _:
                     for name, _ in bound(statement):
                         self._locals[name] = UNKNOWN
@@ -89,6 +93,8 @@ class Frame:
                     self._attributes[name] = value
             case ast.Name() | ast.Tuple() | ast.List():
                 for name, one in (unpacked(target, value) or {}).items():
+                    if name in self._elsewhere:
+                        continue
                     self._locals[name] = one if certain or name not in self._locals else UNKNOWN
 
     def _grow(self, method: ast.Attribute, argument: ast.expr, certain: bool) -> None:
