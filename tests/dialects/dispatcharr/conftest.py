@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from dispatcharr_host import PluginHost
 
 from jackfield.dialects.dispatcharr import django_setup
 from jackfield.dialects.dispatcharr.django_setup import Environment
@@ -116,3 +117,11 @@ def host_beside(django_env: Environment) -> Iterator[HostBeside]:
     host = HostBeside()
     yield host
     host.close()
+
+
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluginHost]:
+    """A host that runs plugins, for the tests of one module."""
+    made = PluginHost(tmp_path_factory.mktemp("host"))
+    yield made
+    made.stop()

@@ -45,6 +45,14 @@ _SHARED: Final = (
     "jackfield.dialects.dispatcharr.plugin_process.main",
     "jackfield.dialects.dispatcharr.worker.plugin_tasks",
     "dispatcharr.celery",
+    "core.utils",
+    "core.scheduling",
+    "apps.plugins.loader",
+    "apps.channels.tasks",
+    "apps.epg.tasks",
+    "apps.m3u.tasks",
+    "apps.vod.tasks",
+    "requests",
 )
 """What every process has in memory from its beginning."""
 
@@ -181,7 +189,7 @@ class Installation:
             for runtime in runtimes:
                 if slug_of(runtime.key) == change.slug:
                     runtime.settings_changed()
-        if runtimes and self.rows.waiting(besides=change.slug):
+        if runtimes and self.rows.waiting():
             self._tell_rows(runtimes)
 
     def _tell_rows(self, runtimes: list[DispatcharrRuntime]) -> None:

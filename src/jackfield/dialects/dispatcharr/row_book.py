@@ -57,10 +57,10 @@ class RowBook:
             elif change.state is not None:
                 self._dirty.add(change.slug)
 
-    def waiting(self, *, besides: str = "") -> bool:
+    def waiting(self) -> bool:
         """Whether rows have to be written."""
         with self._lock:
-            return bool(self._gone or self._dirty - {besides})
+            return bool(self._gone or self._dirty)
 
     def take(self, *, besides: str = "") -> list[dict[str, Any]]:
         """The rows that have to be written; all but one at the first time. Not given again.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jackfield.dialects.dispatcharr import confinement, failures, manifest
 from jackfield.dialects.dispatcharr.limits import ActionLimits
 from jackfield.dialects.dispatcharr.processes.child import Child, End
-from jackfield.dialects.dispatcharr.processes.link import LinkClosed, RemoteError
+from jackfield.dialects.dispatcharr.processes.link import LinkClosed, NotSent, RemoteError
 from jackfield.dialects.dispatcharr.requirements import own_packages
 from jackfield.errors import Conflict, JackfieldError, NotFound, Unavailable
 from jackfield.plugins.dialect import PluginContext, PluginFailure
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from jackfield.dialects.dispatcharr.installation import Installation
 
 _logger = logging.getLogger(__name__)
+
+_TRIES = 3
 
 EVENT_PREFIX = "dispatcharr."
 """Before the names of the ecosystem's events, among those of the host."""
@@ -65,7 +67,8 @@ class DispatcharrRuntime:
         inside = str(context.spec.details.get("folder") or "")
         self._root = context.root / inside if inside else context.root
         self._state = threading.Condition()
-        self._child: Child | None = None
+        self._process: Child | None = None  # the one that runs, or was the last to
+        self._child: Child | None = None  # the same, as long as it takes calls
         self._calls: dict[int, str] = {}
         self._call_number = 0
         self._stopping = False
@@ -177,7 +180,7 @@ class DispatcharrRuntime:
         """From now on calls go to this process."""
         self._learn(about)
         with self._state:
-            self._child = child
+            self._process = self._child = child
             self._state.notify_all()
         child.on_exit(lambda end: self._process_ended(child, end))
 
@@ -202,7 +205,7 @@ class DispatcharrRuntime:
         """It is gone: start it again, unless it should be gone."""
         self._installation.tasks_forget(self.key)
         with self._state:
-            if self._child is not child or self._stopping:
+            if self._process is not child or self._stopping:
                 return
             self._child = None
             busy = dict(self._calls)
@@ -272,8 +275,24 @@ class DispatcharrRuntime:
             why = self._dead or ("was stopped" if self._stopping else "is being started again")
         raise Unavailable(why, plugin=self._slug)
 
+    def _retire(self, child: Child) -> None:
+        """Give it no more calls: they wait for the next process."""
+        with self._state:
+            if self._child is child:
+                self._child = None
+
     def _call(self, call: str, seconds: float, method: str, **params: Any) -> Any:
-        child = self._ready()
+        for _ in range(_TRIES):
+            child = self._ready()
+            try:
+                return self._call_in(child, call, seconds, method, params)
+            except NotSent:  # it ended before it heard of it
+                self._retire(child)
+        raise Unavailable("its process ends again and again", plugin=self._slug)
+
+    def _call_in(
+        self, child: Child, call: str, seconds: float, method: str, params: Mapping[str, Any]
+    ) -> Any:
         with self._state:
             self._call_number += 1
             number = self._call_number
@@ -287,7 +306,10 @@ class DispatcharrRuntime:
             return child.link.call(method, timeout=seconds or None, **params)
         except RemoteError as error:
             raise failures.raised(error, plugin=self._slug, call=call) from None
+        except NotSent:
+            raise
         except LinkClosed:
+            self._retire(child)
             end = child.wait(5)
             expected = self._expected.get(child.id) or (
                 "the plugin was stopped meanwhile" if self._stopping else ""
@@ -299,6 +321,7 @@ class DispatcharrRuntime:
             failure = failures.overdue(
                 child, plugin=self._slug, call=call, root=self._root, seconds=seconds
             )
+            self._retire(child)
             self._expected[child.id] = f"{call} took too long"
             child.kill()
             raise failure from None
@@ -310,6 +333,7 @@ class DispatcharrRuntime:
 
     def _cancel(self, child: Child, call: str) -> None:
         """Only the end of the process surely ends what runs in it."""
+        self._retire(child)
         self._expected[child.id] = f"{call} was cancelled"
         self._log.warning(f"{call} was cancelled; its process is started again")
         child.kill()
@@ -397,7 +421,7 @@ class DispatcharrRuntime:
 
         with self._state:
             child = self._child
-        return linux.resident_bytes(child.pid) if child is not None and child.pid else 0
+        return linux.own_bytes(child.pid) if child is not None and child.pid else 0
 
     def filter(self, event: Event) -> FilterResult:
         """These plugins filter nothing."""
@@ -418,10 +442,10 @@ class DispatcharrRuntime:
         """Let it stop what it started, then end its process and all that is left of it."""
         with self._state:
             self._stopping = True
-            child, self._child = self._child, None
+            child, self._child, self._process = self._process, None, None
             self._state.notify_all()
         self._installation.tasks_forget(self.key)
-        if child is not None:
+        if child is not None and child.alive:
             self._ask_to_stop(child, _REASONS.get(reason, "shutdown"))
             child.kill()
             child.wait(10)

@@ -53,13 +53,13 @@ class Watch:
         self._root = str(root)
         self._found: set[str] = set()
         self._before: dict[str, dict[str, Any]] = {}
+        self._names: dict[str, frozenset[str]] = {}
         self._assigned: dict[str, Spot] | None = None
         for owner, namespace in _namespaces():
             self._before[owner] = {
-                name: value
-                for name, value in namespace.items()
-                if callable(value) or isinstance(value, property | classmethod | staticmethod)
+                name: value for name, value in namespace.items() if _is_code(value)
             }
+            self._names[owner] = frozenset(namespace)
 
     def news(self) -> list[Patch]:
         """What was replaced since the last time that somebody asked."""
@@ -68,11 +68,15 @@ class Watch:
             before = self._before.get(owner)
             if before is None:
                 continue
-            for name, value in before.items():
+            # What a class inherits is replaced by giving it one of its own.
+            added = {n: _MISSING for n in namespace if n not in self._names[owner]}
+            for name, value in {**before, **added}.items():
                 now = namespace.get(name, _MISSING)
                 full = f"{owner}.{name}"
                 if now is value or full in self._found:
                     continue
+                if value is _MISSING and (not _is_code(now) or owner in sys.modules):
+                    continue  # a module may get names that it had not
                 spot = self._spot(now, name)
                 if spot is not None:
                     self._found.add(full)
@@ -87,6 +91,10 @@ class Watch:
         if self._assigned is None:
             self._assigned = _assignments(Path(self._root))
         return self._assigned.get(name)
+
+
+def _is_code(value: Any) -> bool:
+    return callable(value) or isinstance(value, property | classmethod | staticmethod)
 
 
 def _namespaces() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -38,6 +38,10 @@ class LinkClosed(ConnectionError):
     """The other side is gone, or this side closed the link."""
 
 
+class NotSent(LinkClosed):
+    """As :class:`LinkClosed`, and the other side did not get what was to be sent."""
+
+
 class RemoteError(Exception):
     """The other side's handler raised.
 
@@ -125,7 +129,7 @@ class Link:
 
         :param timeout: seconds; ``None`` waits as long as the other side lives.
         :raises RemoteError: its handler raised.
-        :raises LinkClosed: it is gone, or goes while this waits.
+        :raises LinkClosed: it is gone, or goes while this waits; :class:`NotSent` if it got nothing.
         :raises TimeoutError: it did not answer in time; it may still be at it.
         :raises TypeError: a parameter is not plain JSON.
         """
@@ -180,7 +184,7 @@ class Link:
 
     def _check_open(self, method: str) -> None:
         if self._closed:
-            raise LinkClosed(f"{method}: the link is closed")
+            raise NotSent(f"{method}: the link is closed")
 
     def _send(self, frame: dict[str, Any]) -> None:
         body = msgspec.json.encode(frame)
@@ -190,7 +194,7 @@ class Link:
             with self._sending:
                 self._sock.sendall(_HEAD.pack(len(body)) + body)
         except OSError as error:
-            raise LinkClosed(f"cannot be sent: {error}") from None
+            raise NotSent(f"cannot be sent: {error}") from None
 
     def _settle(self, told: int) -> None:
         """Wait until everything that was told before has been handled."""

