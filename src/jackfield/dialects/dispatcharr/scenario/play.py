@@ -7,14 +7,18 @@ database's content.
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from msgspec import UNSET
 
 from jackfield.dialects.dispatcharr.installation import Installation
+from jackfield.dialects.dispatcharr.processes.child import Child
 from jackfield.dialects.dispatcharr.runtime import EVENT_PREFIX
 from jackfield.dialects.dispatcharr.scenario.database import ROLE
 from jackfield.dialects.dispatcharr.scenario.expect import compare, looked_at
@@ -61,6 +65,7 @@ class PluginScript:
         self.package = package
         self.make_stage = make_stage
         self.console = console
+        self.empty = EmptyDatabase(package.with_suffix(".db"))
 
     def check_load(self) -> None:
         """Install and start the plugin once."""
@@ -93,6 +98,8 @@ class Play(BasePlay):
         """The plugin may look around as soon as it starts, so all that is given is there before."""
         installation = _installation(stage)
         installation.prepare()
+        installation.family.define(ROLE, dict)
+        self._script.empty.lay(installation)
         given = self._scenario.given
         for path, text in given.files.items():
             place = installation.home / path
@@ -175,6 +182,10 @@ class Database:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
 
+    def make(self) -> None:
+        """Create it, if it is not there; it has all tables and its first rows then."""
+        self._child()
+
     def put(self, rows: Rows) -> None:
         """Create rows.
 
@@ -197,12 +208,33 @@ class Database:
         return found
 
     def _ask(self, method: str, **params: Any) -> Any:
-        self._installation.family.define(ROLE, dict)
-        child = self._installation.family.helper(ROLE)
-        answer = child.link.call(method, timeout=DATABASE_S, **params)
+        answer = self._child().link.call(method, timeout=DATABASE_S, **params)
         if (error := answer.get("error")) is not None:
             raise InvalidInput(error["message"], field=error.get("field"), hint=error.get("hint"))
         return answer["result"]
+
+    def _child(self) -> Child:
+        return self._installation.family.helper(ROLE)
+
+
+class EmptyDatabase:
+    """A database that nobody has used, copied for each scenario: making one takes seconds.
+
+    :param kept: where the first one is kept for the others.
+    """
+
+    def __init__(self, kept: Path) -> None:
+        self._kept = kept
+
+    def lay(self, installation: Installation) -> None:
+        """Put one into the home."""
+        file = installation.home / "dispatcharr.db"
+        if self._kept.exists():
+            shutil.copyfile(self._kept, file)
+            return
+        Database(installation).make()
+        with closing(sqlite3.connect(file)) as made:
+            made.execute("VACUUM INTO ?", (str(self._kept),))
 
 
 def _installation(stage: Stage) -> Installation:
