@@ -242,6 +242,9 @@ class TestMigrate:
             assert process.returncode == 0, err
             assert out.strip() == "1 5 1"
 
+    def test_others_of_the_machine_cannot_read_it(self, django_env: Environment) -> None:
+        assert (django_env.home / "dispatcharr.db").stat().st_mode & 0o777 == 0o600
+
     def test_when_current_looks_at_the_fingerprint_only(self, django_env: Environment) -> None:
         from django.db import connection
         from django.test.utils import CaptureQueriesContext

@@ -33,7 +33,10 @@ def migrate(home: Path) -> None:
     :raises SurroundingsError: see the module.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if connection.vendor == "sqlite":
+            # It holds logins at providers. What SQLite puts beside it has the same rights.
+            Path(connection.settings_dict["NAME"]).touch(mode=0o600)
         current = fingerprint()
         if _stored() == current:
             return
