@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dispatcharr_host import PluginHost
 
+from dispatcharr_host import PluginHost
 from jackfield.dialects.dispatcharr import confinement
 from jackfield.dialects.dispatcharr.processes import landlock
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dispatcharr_host import PluginHost, until
 
+from dispatcharr_host import PluginHost, until
 from jackfield.dialects.dispatcharr.processes import linux
 from jackfield.errors import Conflict
 from jackfield.plugins.dialect import PluginFailure

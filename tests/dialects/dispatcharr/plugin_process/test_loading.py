@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dispatcharr_host import PluginHost
 
 PLUGIN = """
@@ -98,14 +99,21 @@ def test_the_applications_packages_are_there(plugins: PluginHost) -> None:
     assert plugins.run("importer") == {"count": 1, "held": True}
 
 
+INIT = """
+class Plugin:
+    def __init__(self):
+        raise OSError('no disk')
+    def run(self, a, p, c): pass
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "source", "said"),
     [
         ("syntax", "class Plugin:\n    def run(self:\n", "plugin.py"),
         ("raises", "import nothing_of_this_name\nclass Plugin:\n    def run(self, a, p, c): pass\n",
          "No module named 'nothing_of_this_name' (raises: plugin.py:1"),
-        ("init", "class Plugin:\n    def __init__(self):\n        raise OSError('no disk')\n"
-         "    def run(self, a, p, c): pass\n", "no disk (init: plugin.py:3 in __init__)"),
+        ("init", INIT, "no disk (init: plugin.py:4 in __init__)"),
         ("leaves", "import sys\nsys.exit(4)\nclass Plugin:\n    def run(self, a, p, c): pass\n",
          "it called sys.exit(4) (leaves: plugin.py:2"),
         ("dies", "import os\nos._exit(4)\nclass Plugin:\n    def run(self, a, p, c): pass\n",
@@ -117,7 +125,7 @@ def test_what_does_not_load_says_file_and_line(
 ) -> None:
     try:
         state = plugins.add(name, source)
-    except Exception as error:  # noqa: BLE001 - refused when it is read
+    except Exception as error:
         assert said in str(error)
         return
     assert state.state == "failed"

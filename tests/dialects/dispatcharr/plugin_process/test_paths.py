@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dispatcharr_host import PluginHost
 
+from dispatcharr_host import PluginHost
 from jackfield.dialects.dispatcharr.plugin_process.paths import Mapping
 
 
@@ -15,7 +15,8 @@ from jackfield.dialects.dispatcharr.plugin_process.paths import Mapping
     ("path", "leads"),
     [
         ("/data", "/home/x"), ("/data/", "/home/x/"), ("/data/a/b", "/home/x/a/b"),
-        ("/app/data/a", "/home/x/a"), ("/database", "/database"), ("/app/database/x", "/app/database/x"),
+        ("/app/data/a", "/home/x/a"), ("/database", "/database"),
+        ("/app/database/x", "/app/database/x"),
         ("data/a", "data/a"), (b"/data/a", b"/home/x/a"), (Path("/data/a"), "/home/x/a"),
         (Path("/tmp"), Path("/tmp")), (3, 3), (None, None), ("", ""), ("/", "/"),
     ],

@@ -129,7 +129,7 @@ class Link:
 
         :param timeout: seconds; ``None`` waits as long as the other side lives.
         :raises RemoteError: its handler raised.
-        :raises LinkClosed: it is gone, or goes while this waits; :class:`NotSent` if it got nothing.
+        :raises LinkClosed: it is gone, or goes while this waits; :class:`NotSent`: it got nothing.
         :raises TimeoutError: it did not answer in time; it may still be at it.
         :raises TypeError: a parameter is not plain JSON.
         """
