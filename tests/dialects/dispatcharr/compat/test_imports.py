@@ -6,6 +6,7 @@ Source: dispatcharr spec 4.1 - 4.3 (what 38 plugins import), 5.1 (models and the
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import subprocess
 import sys
@@ -293,3 +294,15 @@ assert threading.enumerate() == [threading.main_thread()], threading.enumerate()
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kwargs"),
+    [
+        ("apps.m3u.tasks.refresh_single_m3u_account", {"account_id": 1}),
+        ("apps.epg.tasks.refresh_epg_data", {"source_id": 1}),
+        ("apps.channels.tasks.run_recording", {"recording_id": 1}),
+    ],
+)
+def test_scheduled_tasks_take_what_their_schedules_give(path: str, kwargs: dict[str, int]) -> None:
+    inspect.signature(named(path).run).bind(**kwargs)
