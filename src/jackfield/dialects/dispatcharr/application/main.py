@@ -103,6 +103,7 @@ class Serving:
             lifespan="on",
             proxy_headers=False,
             server_header=False,
+            date_header=False,  # the host, which passes answers on, says it
             timeout_graceful_shutdown=_GRACE,
         )
         self._server = server = _Server(config)

@@ -31,6 +31,7 @@ def page_routes(switchboard: Switchboard) -> list[BaseRoute]:
         page("/accounts", "accounts.html", lists.accounts),
         page("/sources", "sources.html", lists.sources),
         page("/guide", "guide.html", guide.now_and_next),
+        page("/plugins", "plugins.html", lists.plugins),
         page("/events", "events.html", lists.events),
     ]
 

@@ -39,6 +39,7 @@ NAVIGATION = (
     ("/guide", "Guide"),
     ("/accounts", "Accounts"),
     ("/sources", "EPG sources"),
+    ("/plugins", "Plugins"),
     ("/events", "Events"),
 )
 

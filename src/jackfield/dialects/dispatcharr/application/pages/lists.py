@@ -98,6 +98,19 @@ def sources(call: Call) -> dict[str, Any]:
     return {"list": found}
 
 
+def plugins(call: Call) -> dict[str, Any]:
+    from apps.plugins.models import PluginConfig
+
+    found = listing(
+        call,
+        PluginConfig.objects.all(),
+        search=("name", "key", "description"),
+        sorts={"name": "name", "state": "enabled"},
+        default="name",
+    )
+    return {"list": found}
+
+
 def events(call: Call) -> dict[str, Any]:
     from core.models import SystemEvent
 

@@ -162,6 +162,7 @@ function follow(row) {
   clearInterval(row.asking);
   let asked = 0;
   let busy = false;
+  const before = row.querySelector("[data-said]").textContent;
   row.asking = setInterval(async () => {
     asked += 1;
     const answer = await fetch(prefix + row.dataset.state, { headers: { authorization: `Bearer ${access()}` } }).catch(() => null);
@@ -169,9 +170,10 @@ function follow(row) {
     const said = await answer.json();
     const working = BUSY.includes(said.status);
     show(row, { status: said.status, text: said.last_message });
-    if ((busy && !working) || (!working && asked > 10)) {
+    const changed = busy || (said.last_message ?? "") !== before;
+    if (!working && (changed || asked > 10)) {
       clearInterval(row.asking);
-      if (busy) say(`${row.querySelector("th").innerText.trim()}: ${said.last_message ?? said.status}`, said.status === "error");
+      if (changed) say(`${row.querySelector("th").innerText.trim()}: ${said.last_message ?? said.status}`, said.status === "error");
     }
     busy = busy || working;
   }, 1500);
@@ -202,6 +204,8 @@ if (rows.length && access()) {
     }
   }
 }
+
+document.querySelector("header [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
 
 // Comforts -------------------------------------------------------------------------------------
 
