@@ -18,6 +18,7 @@ from celery import Celery
 from celery.signals import task_postrun, task_prerun
 
 from jackfield.dialects.dispatcharr.django_setup import Environment
+from jackfield.dialects.dispatcharr.processes import here
 from jackfield.dialects.dispatcharr.worker import transports
 from jackfield.errors import InvalidInput
 
@@ -55,7 +56,21 @@ def make_app(environment: Environment) -> Celery:
     )
     app.conf.update(settings(environment))
     app.set_default()
+    _want_beat()
     return app
+
+
+def _want_beat() -> None:
+    """Have the host start a worker as soon as somebody writes a periodic task down."""
+    from django.db.models.signals import post_save
+    from django_celery_beat.models import PeriodicTask
+
+    post_save.connect(_periodic_task_saved, sender=PeriodicTask)
+
+
+def _periodic_task_saved(instance: Any, **_: Any) -> None:
+    if instance.enabled and not instance.task.startswith("celery."):
+        here.tell("worker.wanted")
 
 
 def settings(environment: Environment) -> dict[str, Any]:

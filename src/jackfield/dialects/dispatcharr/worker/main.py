@@ -239,3 +239,5 @@ def _log_to_stderr() -> None:
     for name in ("celery.worker.strategy", "celery.app.trace", "celery.worker", "celery.beat",
                  "django_celery_beat", "kombu"):  # fmt: skip
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It says with a traceback what the consumer has said in one line: that Redis is away.
+    logging.getLogger("celery.backends.base").setLevel(logging.ERROR)

@@ -33,7 +33,7 @@ RETRY_S = 1.0
 COMPARE_S = 60.0
 """How often it is looked whether Redis still has what it was given."""
 
-LOST_S = 10.0
+LOST_S = 5.0
 """What Redis does not have twice, this long apart, is lost: a message on its way from it to a
 worker is in neither place for a moment, and so is one whose end was not yet told."""
 
@@ -41,6 +41,13 @@ UNKNOWN_S = 24 * 3600.0
 """How long a task waits for a plugin that offers it."""
 
 PUT_S = 60.0
+
+METHODS = (
+    "task.publish", "task.defer", "task.send", "task.revoke", "task.control", "task.started",
+    "task.ended", "task.acked", "task.run", "task.interrupt", "tasks.offered", "broker.state",
+    "worker.wanted", "job.open", "job.report", "job.end",
+)  # fmt: skip
+"""What the processes beside the host may ask of :class:`Tasks`."""
 
 TaskOptions = Mapping[str, Mapping[str, Any]]
 
@@ -94,9 +101,10 @@ class Tasks:
         self._told_waiting: set[str] = set()
         self._broken = ""
         self._closed = False
+        self._wanted = False
         self._pending = False
         self._absent: set[str] = set()
-        self._compared_next = 0.0
+        self._compare_at = 0.0
         self._recover()
         self._pending = bool(self._ledger.all("waiting"))
         self._thread = threading.Thread(target=self._feed, name="tasks", daemon=True)
@@ -132,7 +140,7 @@ class Tasks:
             "task.interrupt": self._interrupt,
             "tasks.offered": self.know,
             "broker.state": self._broker_state,
-            "worker.start": self._have_worker,
+            "worker.wanted": self.want_worker,
             "job.open": self.book.open,
             "job.report": self.book.report,
             "job.end": self.book.end,
@@ -257,14 +265,17 @@ class Tasks:
             self._say("warning", f"{len(held)} tasks that the worker held are queued again")
         self._wake()
 
+    def want_worker(self) -> None:
+        """Have the worker run from now on, as for periodic tasks. Returns at once."""
+        with self._lock:
+            self._wanted = True
+            self._pending = True
+            self._lock.notify_all()
+
     def _running_worker(self) -> WorkerProcess | None:
         with self._lock:
             worker = self._worker
         return worker if worker is not None and worker.alive else None
-
-    def _have_worker(self) -> bool:
-        self._ready_worker()
-        return True
 
     def _ready_worker(self) -> WorkerProcess:
         worker = self._running_worker()
@@ -309,12 +320,14 @@ class Tasks:
                     self._pending = True
 
     def _pause(self) -> float:
-        return LOST_S if self._absent else COMPARE_S
+        if not self._broker:
+            return COMPARE_S
+        return min(max(self._compare_at - time.time(), 0.05), COMPARE_S)
 
     def _hand_over(self) -> bool:
         """Hand over what waits; ``False`` when that has to be tried again."""
         waiting = self._ledger.all("waiting")
-        if not waiting:
+        if not waiting and not self._wanted:
             return True
         worker = self._ready_worker()
         known = self._known()
@@ -345,10 +358,12 @@ class Tasks:
     def _compare(self) -> bool:
         """Give Redis again what it has lost; ``False`` when that cannot be told now."""
         now = time.time()
-        mine = [e for e in self._ledger.all("handed", "running") if now - e.created > LOST_S]
-        if not mine or now < self._compared_next:
+        if now < self._compare_at:
             return True
-        self._compared_next = now + LOST_S
+        self._compare_at = now + COMPARE_S
+        mine = self._ledger.all("handed", "running")
+        if not mine:
+            return True
         worker = self._ready_worker()
         asked = {e.key: [e.id, queue_of(e.message)] for e in mine}
         try:
@@ -365,12 +380,14 @@ class Tasks:
             self._ledger.mark(lost, "waiting")
             self._say("warning", f"{self._broker} has lost {len(lost)} tasks; they are sent again")
             self._wake()
+        if self._absent:
+            self._compare_at = time.time() + LOST_S
         return True
 
     def _broker_state(self, up: bool, text: str = "") -> None:
         """The worker lost or found the broker."""
         if up:
-            self._compared_next = time.time() + LOST_S
+            self._compare_at = time.time() + 1.0
             self._say("info", f"{self._broker} answers again")
             self._wake()
         else:

@@ -26,6 +26,8 @@ MEMORY_URL = "jackfield-memory://localhost"
 
 TRANSPORT_ALIASES["jackfield-host"] = f"{__name__}:HostTransport"
 TRANSPORT_ALIASES["jackfield-memory"] = f"{__name__}:WorkerTransport"
+for _scheme in ("redis", "rediss"):
+    TRANSPORT_ALIASES[_scheme] = f"{__package__}.redis_transport:PromptRedisTransport"
 
 
 class NowhereToSend(RuntimeError):
