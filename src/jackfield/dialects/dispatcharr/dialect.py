@@ -119,7 +119,9 @@ class DispatcharrDialect:
         """Dispatcharr's own HTTP surface."""
         from jackfield.dialects.dispatcharr.site import make_site
 
-        return make_site(core, self.installation(core))
+        installation = self.installation(core)
+        installation.resume()  # only a host that serves has a site, and works in the background
+        return make_site(core, installation)
 
 
 dialect = DispatcharrDialect()

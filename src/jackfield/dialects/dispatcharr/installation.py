@@ -23,12 +23,13 @@ from jackfield.dialects.dispatcharr.layout import slug_of
 from jackfield.dialects.dispatcharr.limits import MEMORY_MIB, ActionLimits, number
 from jackfield.dialects.dispatcharr.processes.family import Family
 from jackfield.dialects.dispatcharr.processes.limits import Limits
-from jackfield.dialects.dispatcharr.processes.link import Handler, LinkClosed
+from jackfield.dialects.dispatcharr.processes.link import Handler, LinkClosed, RemoteError
 from jackfield.dialects.dispatcharr.row_book import RowBook
 from jackfield.dialects.dispatcharr.runtime import EVENT_PREFIX, DispatcharrRuntime
 from jackfield.dialects.dispatcharr.site.updates import Updates
+from jackfield.dialects.dispatcharr.worker.schedule import is_wanted
 from jackfield.dialects.dispatcharr.worker.shared_keys import url_for
-from jackfield.dialects.dispatcharr.worker.tasks import Tasks
+from jackfield.dialects.dispatcharr.worker.tasks import FILE, METHODS, Tasks
 from jackfield.errors import InvalidInput, JackfieldError, SurroundingsError, Unavailable
 from jackfield.plugins.dialect import Core
 from jackfield.plugins.events import Event
@@ -41,6 +42,9 @@ _SECRET: Final = "secret.key"  # noqa: S105 - the file's name
 _STREAM_COMMANDS: Final = ("stream.status", "stream.stop", "stream.stop_client", "stream.change",
                            "stream.next")  # fmt: skip
 _STREAM_S: Final = 35.0
+_STOP_S: Final = 5.0
+"""How long tasks that run may take to end with the host; what waits goes on with the next one."""
+
 _SHARED: Final = (
     "jackfield.dialects.dispatcharr.plugin_process.main",
     "jackfield.dialects.dispatcharr.worker.plugin_tasks",
@@ -217,6 +221,17 @@ class Installation:
                 )
             return self._tasks
 
+    def resume(self) -> None:
+        """Go on with the background work of an earlier run: what waits, and periodic tasks.
+
+        Returns at once, and starts nothing where there is no such work.
+        """
+        wanted = self.home.is_dir() and is_wanted(_shared_database(self.core), self.home)
+        if wanted:
+            self.tasks.want_worker()
+        elif (self.home / FILE).exists():
+            _logger.debug("%s tasks wait", self.tasks.waiting())
+
     def tasks_forget(self, key: str) -> None:
         """The tasks of that plugin cannot run now."""
         with self._lock:
@@ -245,7 +260,7 @@ class Installation:
         }
         for name in _STREAM_COMMANDS:
             handlers[name] = self._stream_command(name)
-        for name in _TASK_METHODS:
+        for name in METHODS:
             handlers[name] = self._task_method(name)
         return handlers
 
@@ -288,18 +303,12 @@ class Installation:
             tasks = self._tasks
         worker = self.family.running_helper("worker")
         if worker is not None:
-            with suppress(LinkClosed, TimeoutError, Exception):
-                worker.link.call("stop", timeout=5.0)
+            with suppress(LinkClosed, RemoteError, TimeoutError):
+                if worker.link.call("status", timeout=1.0).get("running"):
+                    worker.link.call("stop", timeout=_STOP_S)
         if tasks is not None:
             tasks.close()
         self.family.stop()
-
-
-_TASK_METHODS: Final = (
-    "task.publish", "task.defer", "task.send", "task.revoke", "task.control", "task.started",
-    "task.ended", "task.acked", "task.run", "task.interrupt", "tasks.offered", "job.open",
-    "job.report", "job.end",
-)  # fmt: skip
 
 
 def _process_limits() -> Limits:
