@@ -147,4 +147,4 @@ def test_a_failed_host_call_is_an_error_in_the_plugin(talk: Talk) -> None:
     talk.say(talk.person("ann"), "x")
     lines: Any = talk.plugins.log()
     assert "no message" in lines[0].lower() or "none" in lines[0]
-    assert lines[1] == "info: this host does not offer fediverse.post yet"
+    assert lines[1] == "warning: fediverse.post: this host has no Fediverse account"
