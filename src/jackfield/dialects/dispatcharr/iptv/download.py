@@ -17,6 +17,7 @@ from typing import IO
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 
 from jackfield.dialects.dispatcharr.iptv.faults import BadSource, SourceTooLarge, Unreachable
 
@@ -28,7 +29,7 @@ LONGEST_S = 1800.0
 LARGEST = 1024**3
 """Bytes as they come."""
 
-_CHUNK = 1 << 17
+_CHUNK = 1 << 16
 _SECRET_QUERY = re.compile(r"((?:username|password|user|pass|token|key)=)[^&#]*", re.IGNORECASE)
 _SECRET_PATH = re.compile(r"/(live|movie|series|timeshift)/[^/]+/[^/]+/")
 
@@ -156,7 +157,8 @@ def pieces(
         raise _too_large(total, largest, url)
     until, size = time.monotonic() + longest, 0
     try:
-        for chunk in answer.iter_content(_CHUNK):
+        # What came is handed out as it comes: others would wait for a whole chunk, however slowly.
+        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
             size += len(chunk)
             if size > largest:
                 raise _too_large(size, largest, url)
@@ -167,7 +169,7 @@ def pieces(
             if progress is not None:
                 progress(size, total)
             yield chunk
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError) as error:
         raise Unreachable(
             f"broke off after {size} bytes: {reason_of(error)}", file=shown(url)
         ) from None
@@ -205,7 +207,7 @@ def reason_of(error: BaseException, timeout: tuple[float, float] = (CONNECT_S, R
     """Why a request failed, in words for people."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"does not answer: no connection within {timeout[0]:g} seconds"
-    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
+    if isinstance(error, requests.exceptions.Timeout | ReadTimeoutError | TimeoutError):
         return f"does not answer: nothing came for {timeout[1]:g} seconds"
     if isinstance(error, requests.exceptions.TooManyRedirects):
         return "redirects in circles"
@@ -220,7 +222,7 @@ def reason_of(error: BaseException, timeout: tuple[float, float] = (CONNECT_S, R
             (item for item in cause.args if isinstance(item, BaseException)), None
         )
         cause = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | IncompleteRead):
         return "the connection was cut"
     return f"cannot be reached: {type(error).__name__}"
 

@@ -41,7 +41,7 @@ def json_items(chunks: Iterable[bytes], *, name: str = "") -> Iterator[Any]:
     if buffer[0] != "[":
         yield from _whole(buffer, parts, text, name)
         return
-    place, ended, since = 1, False, 0
+    place, ended = 1, False
     while True:
         while place < len(buffer) and buffer[place] in " \t\r\n,":
             place += 1
@@ -65,13 +65,12 @@ def json_items(chunks: Iterable[bytes], *, name: str = "") -> Iterator[Any]:
         if ended:
             raise BadSource("is JSON that breaks off", file=name or None)
         # Read at least as much as is waiting, so that a large item is not tried over and over.
-        buffer, place, since = buffer[place:], 0, 0
-        while since <= len(buffer) and not ended:
+        buffer = buffer[place:]
+        wanted, place = 2 * len(buffer), 0
+        while len(buffer) <= wanted and not ended:
             chunk = next(parts, None)
             ended = chunk is None
-            more = text.decode(chunk or b"", final=ended)
-            since += max(len(more), 1)
-            buffer += more
+            buffer += text.decode(chunk or b"", final=ended)
 
 
 def _whole(

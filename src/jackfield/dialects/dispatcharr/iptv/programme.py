@@ -26,7 +26,6 @@ Source: dispatcharr spec 7 (title, custom_properties). The keys of ``properties`
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -41,16 +40,13 @@ _DESCRIBED = re.compile(
     r"\bS(\d{1,3})\s{0,2}E(\d{1,4})\b|\bSeason\s{1,3}(\d{1,3}),?\s{1,3}Episode\s{1,3}(\d{1,4})\b",
     re.IGNORECASE,
 )
-_NAMED_ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]{1,31};")
 
 
 def text_of(element: Element) -> str:
-    """An element's text, trimmed. References to HTML's named characters, which XML does not know
-    but guides use, become the characters; any other reference stays as it is written."""
+    """An element's text, with that of what is nested in it, trimmed."""
     if len(element) == 0:
         return (element.text or "").strip()
-    text = "".join(element.itertext())
-    return _NAMED_ENTITY.sub(lambda found: html.unescape(found.group()), text).strip()
+    return "".join(element.itertext()).strip()
 
 
 def read_children(programme: Element) -> tuple[str, str | None, str | None, Properties | None]:

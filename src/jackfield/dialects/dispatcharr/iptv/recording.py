@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from urllib3.exceptions import HTTPError
+
 from jackfield.dialects.dispatcharr.iptv.download import CONNECT_S, READ_S, fetch, shown
 from jackfield.dialects.dispatcharr.iptv.reports import log
 from jackfield.errors import JackfieldError
@@ -75,7 +77,7 @@ def _copy(channel: Any, target: Path, until: float) -> int:
                     with fetch(
                         stream.url or "", user_agent=_agent(stream), timeout=(CONNECT_S, READ_S)
                     ) as answer:
-                        for chunk in answer.iter_content(_CHUNK):
+                        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
                             file.write(chunk)
                             written += len(chunk)
                             check_cancelled()
@@ -83,7 +85,7 @@ def _copy(channel: Any, target: Path, until: float) -> int:
                             report((now - begun) / (until - begun), f"{written} bytes")
                             if now >= until:
                                 return written
-                except (JackfieldError, OSError) as error:
+                except (JackfieldError, HTTPError, OSError) as error:
                     log(f"{shown(stream.url or '')}: {error}")
                 check_cancelled()
                 if time.monotonic() + _PAUSE_S >= until:

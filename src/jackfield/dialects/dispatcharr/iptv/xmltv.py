@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 from lxml import etree
@@ -22,6 +23,7 @@ from jackfield.dialects.dispatcharr.iptv.programme import (
     read_children,
     text_of,
 )
+from jackfield.dialects.dispatcharr.iptv.references import harmless, narrowed, wide_encoding
 from jackfield.dialects.dispatcharr.iptv.times import parse_time
 
 LONGEST_ELEMENT = 2 * 1024**2
@@ -29,8 +31,6 @@ LONGEST_ELEMENT = 2 * 1024**2
 cap a file of one endless element would be held in memory whole."""
 
 _CHUNK = 1 << 18
-_CONTROL = bytes(set(range(32)) - {9, 10, 13})
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<", b"\x00\x00")
 
 
 class GuideChannel(NamedTuple):
@@ -78,13 +78,19 @@ class GuideReader:
 
         :raises BadSource: the first 2 MiB have neither.
         """
+        chunks = self._chunks()
+        head = next(chunks, b"")
+        chunks, encoding = chain([head], chunks), None
+        if wide := wide_encoding(head):
+            chunks, encoding = narrowed(chunks, wide), "utf-8"
         parser = etree.XMLPullParser(
+            encoding=encoding,
             events=("end",), tag=("channel", "programme"), recover=True, resolve_entities=False,
             load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False,
             remove_comments=True, remove_pis=True,
         )  # fmt: skip
         idle, some = 0, False
-        for chunk in self._chunks():
+        for chunk in harmless(chunks):
             try:
                 parser.feed(chunk)
             except etree.XMLSyntaxError as error:
@@ -122,11 +128,9 @@ class GuideReader:
             self.recovered = f"{log[0].message} (line {log[0].line})"
 
     def _chunks(self) -> Iterator[bytes]:
-        """The file without the bytes that XML forbids, which end a parse."""
         chunk = self._source.read(_CHUNK)
-        wide = chunk.startswith(_WIDE)
         while chunk:
-            yield chunk if wide else chunk.translate(None, _CONTROL)
+            yield chunk
             chunk = self._source.read(_CHUNK)
 
     def _item(self, element: Element) -> GuideChannel | Programme | None:
