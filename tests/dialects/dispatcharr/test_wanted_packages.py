@@ -107,6 +107,15 @@ def test_imports_that_may_fail_or_are_the_plugins_own_are_not_guessed(tmp_path: 
     assert guessed(tmp_path, tmp_path).lines == ("feedparser",)
 
 
+def test_what_the_original_always_has_is_there_however_it_is_imported(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        plugin_dot_py="def serve():\n    try:\n        from gevent import pywsgi\n"
+        "        import xmltodict\n    except ImportError:\n        return None\n",
+    )
+    assert guessed(tmp_path).lines == ("gevent",)
+
+
 def test_the_requirement_that_a_message_names() -> None:
     lines = ("--no-index", "foo_bar==1", "other>2")
     assert named_in("no solution: foo-bar was not found", lines) == "foo_bar==1"

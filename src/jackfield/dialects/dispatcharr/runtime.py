@@ -26,6 +26,7 @@ from jackfield.plugins.events import PASS, Event, FilterResult, Subscriptions
 from jackfield.plugins.http import HttpRequest, HttpResponse
 from jackfield.plugins.jobs import current_job
 from jackfield.plugins.logs import LEVELS
+from jackfield.plugins.working_copy import working_copy
 
 if TYPE_CHECKING:
     from jackfield.dialects.dispatcharr.installation import Installation
@@ -88,6 +89,11 @@ class DispatcharrRuntime:
         """
         if error := self._context.spec.details.get("error"):
             raise PluginFailure(str(error), plugin=self._slug, call="load")
+        if not self._context.in_place:
+            # Beside it is room for what plugins keep next to their folder, as in the original's.
+            self._root = working_copy(
+                self._root, self._context.data, f"plugins/{self._folder_name()}"
+            )
         self._site = own_packages(
             self._root,
             self._context.data,
@@ -105,11 +111,17 @@ class DispatcharrRuntime:
             child.wait(10)
             raise
 
+    def _folder_name(self) -> str:
+        """What its folder is called: that of an installed version has no name of the author's."""
+        inside = str(self._context.spec.details.get("folder") or "")
+        return Path(inside).name or self.key
+
     def _spawn(self) -> Child:
         """Its process, whose code does not run yet."""
         self._context.data.mkdir(parents=True, exist_ok=True)
         handlers: dict[str, Callable[..., Any]] = {
             "log": self._logged,
+            "described": self._described,
             "exiting": lambda status, spot: self._exiting(child, status, spot),
         }
         child = self._installation.family.spawn(
@@ -137,7 +149,7 @@ class DispatcharrRuntime:
             "require_run": installation.era == "seed",
             "home": str(installation.home),
             "temporary": str(temporary),
-            "writable": self._context.in_place,
+            "writable": True,
             "confine": self._places(temporary),
             "rows": [self._row(), *installation.rows.take(besides=self.key)],
             "settings": dict(self._context.stored_settings()),
@@ -154,7 +166,7 @@ class DispatcharrRuntime:
         own = (self._root,) if self._context.in_place else ()
         return confinement.places(
             host=installation.data,
-            own_readable=(self._context.root, installation.plugins.root),
+            own_readable=(self._root, installation.plugins.root),
             own_writable=(installation.home, data, temporary, *own),
         ).to_dict()
 
@@ -240,6 +252,9 @@ class DispatcharrRuntime:
         self._take(child, about)
 
     # -- what its process says ------------------------------------------------------------------
+
+    def _described(self, about: Mapping[str, Any]) -> None:
+        self._learn(about)
 
     def _logged(self, level: str, text: str) -> None:
         self._log.write(level if level in LEVELS else "info", text)
@@ -343,7 +358,7 @@ class DispatcharrRuntime:
 
         :raises PluginFailure: it raised, its process ended, or it took too long.
         """
-        result = self._call(
+        return self._call(
             f"action {action}",
             self._limits.action,
             "run",
@@ -351,14 +366,12 @@ class DispatcharrRuntime:
             params=params,
             settings=dict(self._context.stored_settings()),
         )
-        self.refresh()
-        return result
 
     def refresh(self) -> None:
-        """Read its attributes anew: fields may be a property. A failure is no more than logged."""
+        """Read its attributes anew, if some are properties. A failure is no more than logged."""
         with self._state:
             child = self._child
-        if child is None or not (self._context.spec.details.get("dynamic") or self._events):
+        if child is None or not self._context.spec.details.get("dynamic"):
             return
         with suppress(LinkClosed, RemoteError, TimeoutError):
             self._learn(child.link.call("describe", timeout=self._limits.describe))

@@ -42,6 +42,10 @@ WELL_KNOWN: Final = {
 }  # fmt: skip
 """Module → the package that brings it."""
 
+EVERYWHERE: Final = frozenset({"gevent"})
+"""Modules that every installation of the original has. A plugin that catches the error of such an
+import does so for tests, and cannot do its work without (dispatcharr spec 4.3)."""
+
 PROTECTED: Final = frozenset(
     {"django", "celery", "kombu", "billiard", "django-celery-beat", "jackfield", "msgspec"}
 )
@@ -105,7 +109,8 @@ def declared(root: Path, manifest: dict[str, Any]) -> Wanted:
 def guessed(root: Path, plugins: Path | None = None) -> Wanted:
     """Packages for imports that nothing installed satisfies, as far as they are well known.
 
-    An import that may fail, since its ``ImportError`` is caught, asks for nothing.
+    An import that may fail, since its ``ImportError`` is caught, asks for nothing, unless it is of
+    :data:`EVERYWHERE`.
     """
     own = {path.stem for path in root.iterdir()} | {root.name}
     if plugins is not None and plugins.is_dir():
@@ -190,6 +195,8 @@ def _imports(root: Path) -> Iterator[str]:
 def _unguarded(node: ast.AST) -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Try) and any(_catches(handler) for handler in child.handlers):
+            tried = _unguarded(ast.Module(child.body, []))
+            yield from (name for name in tried if name in EVERYWHERE)
             for part in (*child.handlers, *child.orelse, *child.finalbody):
                 yield from _unguarded(part)
             continue
