@@ -77,7 +77,7 @@ class PluginsFolder:
         self.root = root
         self.registry = registry
         self._lock = threading.RLock()
-        self._adopted: dict[str, str] = {}  # directory → slug
+        self._names: dict[str, str] = {}  # slug → directory
         self._refused: dict[str, tuple[tuple[int, ...], str]] = {}
         self._gone: set[str] = set()
         manifest.PLUGINS_FOLDERS.add(root.resolve())
@@ -90,15 +90,13 @@ class PluginsFolder:
         A plugin whose directory is gone stops, and starts again once it is back.
         """
         with self._lock:
-            winners = self._winners()
-            for key, name in winners.items():
-                if self._adopted.get(name) != slug_of(key) or not self._is_known(slug_of(key)):
-                    self._take(name, slug_of(key))
-            self._look_after_the_gone()
-
-    def _winners(self) -> dict[str, str]:
-        """Key → directory. Of several that have one key the last by name counts."""
-        return {drop_in_key(name): name for name in self._directories()}
+            there = self._directories()
+            # Of several that have one key the last by name counts.
+            winners = {slug_of(drop_in_key(name)): name for name in there}
+            for slug, name in winners.items():
+                if self._names.get(slug) != name or not self._is_known(slug):
+                    self._take(name, slug)
+            self._look_after_the_gone(set(there))
 
     def _directories(self) -> list[str]:
         try:
@@ -110,7 +108,9 @@ class PluginsFolder:
             _log.warning("the plugins of Dispatcharr cannot be listed: %s", error)
             return []
         return sorted(
-            name for name in names if not name.startswith(STAGING) and is_plugin(self.root / name)
+            name
+            for name in names
+            if not name.startswith(STAGING) and is_plugin(f"{self.root}/{name}")
         )
 
     def _is_known(self, slug: str) -> bool:
@@ -131,21 +131,22 @@ class PluginsFolder:
             _log.warning("Dispatcharr plugin %s is not taken over: %s", name, error)
         else:
             self._refused.pop(name, None)
-            self._adopted = {n: s for n, s in self._adopted.items() if s != slug}
-            self._adopted[name] = slug
+            self._names = {**self._names, slug: name}
 
     def _adopt(self, folder: Path, slug: str) -> None:
         before = self._state(slug)
-        if before is not None and before.dialect == DIALECT and self._is_in_place(slug):
-            if self.registry.folder(slug) == folder.resolve():
-                return
-            # Another directory has the key now: renamed, or later in the order.
-            self.registry.uninstall(slug, keep_data=True)
+        if before is None or before.dialect != DIALECT or not self._is_in_place(slug):
             self.registry.adopt(folder, dialect=DIALECT, enable=False)
-            if before.enabled:
-                self.registry.enable(slug, "all")
             return
+        if self.registry.folder(slug) == folder.resolve():
+            if before.state == "failed" and slug not in self._names:
+                self._gone.add(slug)  # it was not there when the host started
+            return
+        # Another directory has the key now: renamed, or later in the order.
+        self.registry.uninstall(slug, keep_data=True)
         self.registry.adopt(folder, dialect=DIALECT, enable=False)
+        if before.enabled:
+            self.registry.enable(slug, "all")
 
     def _state(self, slug: str) -> PluginState | None:
         try:
@@ -154,29 +155,26 @@ class PluginsFolder:
             return None
 
     def _is_in_place(self, slug: str) -> bool:
-        if slug in self._adopted.values():
+        if slug in self._names:
             return True
         folder = self.registry.folder(slug)
-        root = self.root.resolve()
-        return folder.parent == root or any(
+        return folder.parent == self.root.resolve() or any(
             folder == (self.root / name).resolve() for name in self._directories()
         )
 
-    def _look_after_the_gone(self) -> None:
-        for state in self._states():
-            if not self._is_in_place(state.slug):
-                continue
-            gone = not is_plugin(self.registry.folder(state.slug))
-            back = state.state == "failed" and state.slug in self._gone
+    def _look_after_the_gone(self, there: set[str]) -> None:
+        for slug, name in self._names.items():
+            gone = name not in there
             try:
-                if gone and state.state == "running":
-                    self._gone.add(state.slug)
-                    self.registry.reload(state.slug)  # which stops it, and says why
-                elif back and not gone:
-                    self._gone.discard(state.slug)
-                    self.registry.reload(state.slug)
+                if gone and self.registry.running(slug) is not None:
+                    self._gone.add(slug)
+                    self.registry.reload(slug)  # which stops it, and says why
+                elif not gone and slug in self._gone:
+                    self._gone.discard(slug)
+                    if (state := self._state(slug)) is not None and state.state == "failed":
+                        self.registry.reload(slug)
             except JackfieldError as error:
-                _log.warning("Dispatcharr plugin %s: %s", state.slug, error)
+                _log.warning("Dispatcharr plugin %s: %s", name, error)
 
     def _states(self) -> list[PluginState]:
         found = self.registry.list()
@@ -196,20 +194,17 @@ class PluginsFolder:
 
     def _listed(self, state: PluginState) -> Listed:
         spec = self.registry.spec(state.slug)
-        folder = self.registry.folder(state.slug)
         inside = str(spec.details.get("folder") or "")
         key = str(spec.details.get("key") or state.slug)
-        by_slug = {slug: name for name, slug in self._adopted.items()}
-        here = folder.parent == self.root.resolve()
-        return Listed(
-            key=key,
-            name=by_slug.get(state.slug) or (folder.name if here else key),
-            slug=state.slug,
-            folder=folder / inside if inside else folder,
-            state=state,
-            spec=spec,
-            missing=not is_plugin(folder / inside),
-        )
+        name = self._names.get(state.slug)
+        if name is not None:
+            folder = self.root / name
+        else:
+            folder = self.registry.folder(state.slug)
+            name = folder.name if folder.parent == self.root.resolve() else key
+        place = folder / inside if inside else folder
+        missing = not is_plugin(place)
+        return Listed(key, name, state.slug, place, state, spec, missing=missing)
 
     def find(self, key: str) -> Listed | None:
         """The plugin of that key, or one whose key differs only in dashes and underscores."""
@@ -271,7 +266,7 @@ class PluginsFolder:
                 remove(directory, forget)
             else:
                 forget()
-            self._adopted.pop(one.name, None)
+            self._names = {s: name for s, name in self._names.items() if s != one.slug}
             self._refused.pop(one.name, None)
 
 
