@@ -58,6 +58,7 @@ class PluginProcess:
         self._problem: PluginFailed | None = None
         self._threads: set[int] = set()
         self._ran = threading.Event()
+        self._about: dict[str, Any] = {}
 
     def handlers(self) -> dict[str, Any]:
         """What answers the host."""
@@ -191,7 +192,16 @@ class PluginProcess:
         :raises PluginFailed: its code failed.
         """
         self._loaded.wait()
-        return self.describe()
+        self._about = self.describe()
+        return self._about
+
+    def _tell_changes(self) -> None:
+        """Let the host know of other fields or actions than before, and of new tasks."""
+        self._announce_tasks()
+        about = self.describe()
+        if about != self._about:
+            self._about = about
+            here.tell("described", about=about)
 
     def _held(self) -> Holder:
         self._loaded.wait()
@@ -218,7 +228,7 @@ class PluginProcess:
         try:
             return holder.run(action, params, self._settings)
         finally:
-            self._announce_tasks()
+            self._tell_changes()
 
     def stop(self, reason: str) -> dict[str, Any]:
         """Have the plugin stop; ``{"stopped": it had a say, "threads": what runs on}``."""
@@ -238,6 +248,7 @@ class PluginProcess:
         try:
             row_book.keep_settings(str(self._config["key"]), values)
         finally:
+            self._tell_changes()
             _close_connections()
 
     def rows(self, rows: list[Mapping[str, Any]]) -> None:
