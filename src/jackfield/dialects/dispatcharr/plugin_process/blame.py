@@ -5,6 +5,7 @@ Used on both sides: the host reads dumps of processes that cannot say anything t
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import traceback as tracebacks
@@ -91,6 +92,17 @@ def of_frame(frame: FrameType | None, root: str) -> Spot | None:
     return None
 
 
+_INNER = ("__func__", "func", "fget", "__wrapped__")
+"""Where methods, partial functions, properties and wrappers have the function."""
+
+
+def _plainly(thing: Any, name: str) -> Any:
+    """An attribute that is really there, not one that an object makes up when asked."""
+    if inspect.getattr_static(thing, name, None) is None:
+        return None
+    return getattr(thing, name, None)
+
+
 def of_object(thing: Any, root: str) -> Spot | None:
     """Where in the plugin a function or class was defined."""
     for _ in range(10):
@@ -98,16 +110,8 @@ def of_object(thing: Any, root: str) -> Spot | None:
         if isinstance(code, CodeType):
             file = inside(code.co_filename, root)
             return Spot(file, code.co_firstlineno, code.co_name) if file is not None else None
-        inner = None
-        for name in ("__func__", "func", "fget", "__wrapped__", "side_effect"):
-            try:
-                inner = vars(type(thing)).get(name) and getattr(thing, name, None)
-                inner = inner or getattr(thing, name, None)
-            except Exception:  # noqa: BLE001 - a plugin's object
-                inner = None
-            if callable(inner):
-                break
-        if not callable(inner):
+        inner = next((one for name in _INNER if callable(one := _plainly(thing, name))), None)
+        if inner is None:
             break
         thing = inner
     if isinstance(thing, type):
