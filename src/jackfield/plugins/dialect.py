@@ -220,7 +220,11 @@ class AuthorTools(Protocol):
 
 
 class Dialect(Protocol):
-    """A plugin system whose plugins we run."""
+    """A plugin system whose plugins we run.
+
+    It may have ``read_member(member) -> Member | None``, by which the names in its archives are
+    read; see :class:`jackfield.plugins.archive.Archive`.
+    """
 
     name: str
     title: str

@@ -50,7 +50,12 @@ def opened(path: Path, dialects: dict[str, Dialect], name: str | None = None) ->
     :raises InvalidInput: no dialect recognises it, or several do.
     :raises NotFound: no such file, or no such dialect.
     """
-    files: Archive | Folder = Folder(path) if path.is_dir() else open_archive(path)
+    files: Archive | Folder
+    if path.is_dir():
+        files = Folder(path)
+    else:
+        likely = _likely(path, dialects, name)
+        files = open_archive(path, read_name=getattr(likely, "read_member", None))
     with files:
         dialect = _dialect(path, files, dialects, name)
         spec = replace(dialect.read(files), read_from=files.source)
@@ -84,6 +89,14 @@ def check_storable(spec: PluginSpec, source: str) -> None:
         json.dumps(spec_to_json(spec), ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, TypeError) as error:  # half a surrogate pair, a number that is none
         raise ManifestError(f"has a value that cannot be stored: {error}", file=source) from error
+
+
+def _likely(path: Path, dialects: dict[str, Dialect], name: str | None) -> Dialect | None:
+    """Whose archive that is by its name alone: it may read members' names in its own way."""
+    if name is not None:
+        return dialects.get(name)
+    ending = [d for d in dialects.values() if path.name.lower().endswith(d.suffixes or ("\0",))]
+    return ending[0] if len(ending) == 1 else None
 
 
 def _dialect(

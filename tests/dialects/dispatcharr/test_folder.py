@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dialects.dispatcharr.plugin_files import write
-from dialects.dispatcharr.site.conftest import PLUGIN, ToyDialect
+from dialects.dispatcharr.site.conftest import PLUGIN, ToyDialect, zipped
 from jackfield.config import Config
 from jackfield.dialects.dispatcharr.folder import VARIABLE, Listed, PluginsFolder, plugins_root
 from jackfield.host import Host
@@ -169,6 +169,16 @@ def test_installed_plugins_are_listed_too(home: Home) -> None:
     home.registry.install(write(home.root.parent, PLUGIN, "installed"))
     home.write("p")
     assert list(home.found()) == ["installed", "p"]
+
+
+def test_an_archive_with_backslashes_is_installed(home: Home, tmp_path: Path) -> None:
+    archive = tmp_path / "windows.zip"
+    archive.write_bytes(zipped({"win\\plugin.py": PLUGIN, "README.md": ""}))
+    assert home.registry.inspect(archive).slug == "win"
+    home.registry.install(archive)
+    home.registry.enable("win", "all")
+    assert home.state("win") == "running"
+    assert home.registry.run_action("win", "list") == [1, 2]
 
 
 def test_plugins_are_found_by_either_spelling(home: Home) -> None:

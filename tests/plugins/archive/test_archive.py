@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackfield.errors import ArchiveError, InvalidInput, NotFound, SurroundingsError
-from jackfield.plugins.archive import Archive, ArchiveLimits, open_archive
+from jackfield.plugins.archive import Archive, ArchiveLimits, Member, open_archive
 from plugins.archive.making import GOOD, RawZip, make_tgz, make_zip, tar_block, tgz
 
 
@@ -192,3 +193,23 @@ def test_whatever_the_names_all_or_nothing_is_written_inside(
     else:
         wanted = {name.removeprefix("./"): name.encode() for name in names}
         assert tree(root) == {f"out/{name}": content for name, content in wanted.items()}
+
+
+def test_a_dialect_may_read_names_in_its_own_way(tmp_path: Path) -> None:
+    def shout(member: Member) -> Member | None:
+        return None if member.name == "skip" else replace(member, name=member.name.upper())
+
+    file = tmp_path / "x.zip"
+    file.write_bytes(make_zip({"a/b.txt": b"1", "skip": b"2"}))
+    with open_archive(file, read_name=shout) as archive:
+        assert archive.names() == ["A/B.TXT"]
+        assert archive.read("A/B.TXT") == b"1"
+        archive.unpack(tmp_path / "out")
+    assert tree(tmp_path / "out") == {"A/B.TXT": b"1"}
+
+
+def test_the_rules_apply_to_what_a_name_was_read_as(tmp_path: Path) -> None:
+    data = make_zip({"a": b"1", "b": b"2"})
+    for name, rule in (("../x", "leads out"), ("/x", "absolute"), ("x", "appears twice")):
+        with pytest.raises(ArchiveError, match=rule):
+            Archive(data, "x.zip", read_name=lambda member, name=name: replace(member, name=name))

@@ -72,7 +72,7 @@ def open_zip(data: bytes, name: str) -> Archive:
         raise ArchiveError(f"is {len(data):,} bytes; at most {MAX_UPLOAD:,} are allowed", file=name)
     if not data.startswith(MAGIC):
         raise ArchiveError("is no zip archive", file=name, hint="pack the plugin as .zip")
-    archive = Archive(data, name, LIMITS, read_name=_kindly)
+    archive = Archive(data, name, LIMITS, read_name=read_member)
     names = archive.names()
     if not names:
         archive.close()
@@ -85,8 +85,9 @@ def open_zip(data: bytes, name: str) -> Archive:
     return archive
 
 
-def _kindly(member: Member) -> Member | None:
-    """Backslashes lead down as slashes do, and ``..`` leads up as long as it stays inside."""
+def read_member(member: Member) -> Member | None:
+    """What a member's name stands for: backslashes lead down as slashes do, and ``..`` leads up as
+    long as it stays inside. ``None`` for the archive's top."""
     name = member.name.replace("\\", "/")
     if name.startswith("/") or ":" in name.split("/", 1)[0]:
         return replace(member, name=name)  # absolute: refused by the core's rules

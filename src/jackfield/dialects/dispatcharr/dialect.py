@@ -19,6 +19,7 @@ from jackfield.services.console import Console
 
 if TYPE_CHECKING:
     from jackfield.dialects.dispatcharr.installation import Installation
+    from jackfield.plugins.archive import Member
 
 
 class DispatcharrDialect:
@@ -47,6 +48,13 @@ class DispatcharrDialect:
     def recognises(self, files: PluginFiles) -> bool:
         """Whether there is a ``Plugin`` class, or a ``plugin.json`` beside code. Never raises."""
         return manifest.recognises(files)
+
+    @staticmethod
+    def read_member(member: Member) -> Member | None:
+        """What a name in an archive stands for; some programs write backslashes."""
+        from jackfield.dialects.dispatcharr.archive import read_member
+
+        return read_member(member)
 
     def read(self, files: PluginFiles) -> PluginSpec:
         """Read class and manifest without running anything.

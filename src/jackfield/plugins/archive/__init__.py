@@ -26,9 +26,14 @@ from jackfield.store.failures import surroundings
 __all__ = ["Archive", "ArchiveLimits", "Folder", "Member", "open_archive"]
 
 
-def open_archive(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> Archive:
+def open_archive(
+    path: Path,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    read_name: Callable[[Member], Member | None] | None = None,
+) -> Archive:
     """Open and check a zip or gzipped tar archive; the content tells which it is.
 
+    :param read_name: see :class:`Archive`.
     :raises ArchiveError: unreadable, oversized or hostile; the message names member and rule.
     :raises NotFound: no such file.
     """
@@ -41,7 +46,7 @@ def open_archive(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> Archive:
         data = file.read(limits.upload + 1)
     if len(data) > limits.upload:
         raise ArchiveError(f"the archive is larger than {limits.upload:,} bytes", file=path.name)
-    return Archive(data, path.name, limits)
+    return Archive(data, path.name, limits, read_name)
 
 
 class Archive:

@@ -24,6 +24,7 @@ from starlette.routing import Mount
 
 from jackfield.config import Config
 from jackfield.dialects.dispatcharr import manifest
+from jackfield.dialects.dispatcharr.archive import read_member
 from jackfield.dialects.dispatcharr.era import Era
 from jackfield.dialects.dispatcharr.folder import PluginsFolder
 from jackfield.dialects.dispatcharr.site import make_site
@@ -31,6 +32,7 @@ from jackfield.dialects.dispatcharr.site.tokens import Tokens, Who
 from jackfield.dialects.dispatcharr.site.updates import Updates
 from jackfield.errors import Unavailable
 from jackfield.host import Host
+from jackfield.plugins.archive import Member
 from jackfield.plugins.dialect import Core, PermissionInfo, PluginContext, PluginFailure, Runtime
 from jackfield.plugins.events import Event, FilterResult, Subscriptions
 from jackfield.plugins.files import PluginFiles
@@ -133,6 +135,10 @@ class ToyDialect:
 
     def recognises(self, files: PluginFiles) -> bool:
         return manifest.recognises(files)
+
+    @staticmethod
+    def read_member(member: Member) -> Member | None:
+        return read_member(member)
 
     def read(self, files: PluginFiles) -> PluginSpec:
         return manifest.read(files, era=self._era)
