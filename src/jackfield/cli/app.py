@@ -24,7 +24,7 @@ from jackfield.cli.session import Session, keep_data, keep_json, shared_options
 from jackfield.errors import JackfieldError
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Run a host": ("serve", "doctor", "user", "token", "engine"),
+    "Run a host": ("serve", "worker", "doctor", "user", "token", "engine"),
     "Manage plugins": (
         "install", "list", "info", "enable", "disable", "reload", "update", "rollback",
         "uninstall", "settings", "run", "jobs", "logs",

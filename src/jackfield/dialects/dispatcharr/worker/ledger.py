@@ -28,6 +28,9 @@ Message = dict[str, Any]
 QUEUE = "celery"
 """The queue of whatever names none that can be known."""
 
+HOST_QUEUE = "jackfield.host"
+"""Where workers on other machines put tasks of plugins, which they do not have."""
+
 
 @dataclass(slots=True)
 class Entry:

@@ -9,21 +9,24 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import redis
 from celery import Celery
 
 from jackfield.dialects.dispatcharr import django_setup
 from jackfield.dialects.dispatcharr.processes import here
 from jackfield.dialects.dispatcharr.processes.link import Link
 from jackfield.dialects.dispatcharr.worker import control, reports
-from jackfield.dialects.dispatcharr.worker.beat import Beat, FilePlace
+from jackfield.dialects.dispatcharr.worker.beat import Beat, FilePlace, RedisPlace
 from jackfield.dialects.dispatcharr.worker.celery_app import broker_options, import_tasks
 from jackfield.dialects.dispatcharr.worker.claims import Claims
 from jackfield.dialects.dispatcharr.worker.consumer import REGISTRY
-from jackfield.dialects.dispatcharr.worker.ledger import QUEUE, Message, queue_of
+from jackfield.dialects.dispatcharr.worker.ledger import HOST_QUEUE, QUEUE, Message, queue_of
 from jackfield.dialects.dispatcharr.worker.proxies import PluginTasks
+from jackfield.dialects.dispatcharr.worker.reports_stream import ReportsReader
 from jackfield.dialects.dispatcharr.worker.runner import CONCURRENCY, Runner
 from jackfield.dialects.dispatcharr.worker.shared_keys import SharedKeys, path_for
 from jackfield.dialects.dispatcharr.worker.transports import MEMORY, BrokerOutlet
@@ -33,14 +36,18 @@ logger = logging.getLogger(__name__)
 READY_S = 30.0
 """How long the worker may take until it takes tasks from its memory."""
 
-HOST_QUEUE = "jackfield.host"
-"""Where workers on other machines put tasks of plugins that they do not have."""
+QUEUES_KEY = "jackfield:queues"
+"""In Redis: the queues that were ever used, so that every worker takes from them."""
+
+LOOK_S = 3.0
+"""How often it is looked for new ones."""
 
 
 def main(link_sock: socket.socket, config: Mapping[str, Any]) -> None:
     """Run tasks until the host hangs up.
 
-    :param config: ``concurrency``, ``queues``, ``beat`` and ``name``, all optional.
+    :param config: ``concurrency``, ``queues``, ``beat``, ``name`` and ``elsewhere`` (this is not
+        the host's own worker), all optional.
     """
     _log_to_stderr()
     django_setup.migrate()
@@ -77,12 +84,15 @@ class WorkerProcess:
         import_tasks()
         app.finalize(auto=True)
         self._broker = environment.broker
-        queues = tuple(config.get("queues") or (QUEUE, *((HOST_QUEUE,) if self._broker else ())))
+        name = str(config.get("name") or "jackfield@localhost")
+        chosen = tuple(config.get("queues") or ())
+        beside_host = bool(self._broker) and not config.get("elsewhere")
+        queues = chosen or (QUEUE, *((HOST_QUEUE,) if beside_host else ()))
         self._runner = Runner(
             app,
             concurrency=int(config.get("concurrency") or CONCURRENCY),
             queues=queues,
-            name=str(config.get("name") or "jackfield@localhost"),
+            name=name,
             on_end=_ended,
         )
         self._plugins = PluginTasks(app)
@@ -91,9 +101,11 @@ class WorkerProcess:
         )
         self._queues = set(queues)
         self._claims = Claims(lambda: self._runner.consumer) if self._broker else None
-        self._beat = (
-            Beat(app, FilePlace(environment.home / "beat.lock"))
-            if config.get("beat", True)
+        self._redis = redis.Redis.from_url(self._broker) if self._broker else None
+        self._beat = Beat(app, _place(environment, self._redis, name))
+        self._reader = (
+            ReportsReader(self._redis, "host", _pass_on)
+            if self._redis is not None and beside_host
             else None
         )
 
@@ -119,8 +131,22 @@ class WorkerProcess:
         self._runner.start()
         if self._claims is not None:
             self._claims.start()
-        if self._beat is not None:
-            self._beat.start()
+        self._beat.start()
+        if self._reader is not None:
+            self._reader.start()
+        if self._redis is not None and not self._config.get("queues"):
+            threading.Thread(target=self._look_for_queues, name="queues", daemon=True).start()
+
+    def _look_for_queues(self) -> None:
+        """Take from the queues that others use, too."""
+        assert self._redis is not None
+        while True:
+            try:
+                for name in self._redis.smembers(QUEUES_KEY):
+                    self._take_from(name if isinstance(name, str) else name.decode())
+            except redis.RedisError as error:
+                logger.debug("queues cannot be looked for: %s", error)
+            time.sleep(LOOK_S)
 
     def ready(self) -> bool:
         """Wait until tasks are taken. With Redis nobody waits: it may be away for long.
@@ -143,11 +169,22 @@ class WorkerProcess:
                 self._outlet(message)
             except Exception as error:  # noqa: BLE001 - whatever a broker that goes away raises
                 return {"put": number, "trouble": str(error) or type(error).__name__}
-            self._take_from(queue_of(message))
+            self._announce(queue_of(message))
         return {"put": len(messages)}
 
+    def _announce(self, queue: str) -> None:
+        """Have every worker, this one first, take from that queue."""
+        if queue == HOST_QUEUE:
+            return
+        self._take_from(queue)
+        if queue != QUEUE and self._redis is not None:
+            try:
+                self._redis.sadd(QUEUES_KEY, queue)
+            except redis.RedisError as error:
+                logger.debug("%s is not announced: %s", queue, error)
+
     def _take_from(self, queue: str) -> None:
-        if queue not in self._queues and not self._config.get("queues"):
+        if queue not in self._queues and not self._config.get("queues") and self._runner.ready:
             self._queues.add(queue)
             self._runner.consume(queue)
 
@@ -214,11 +251,21 @@ class WorkerProcess:
             "plugins": self._plugins.names(),
         }
 
-    def stop(self, timeout: float = 30.0) -> bool:
-        """End after the tasks that run; whether they ended in time."""
-        if self._beat is not None:
-            self._beat.stop()
-        return self._runner.stop(timeout)
+    def stop(self, give: float = 30.0) -> bool:
+        """End after the tasks that run, within *give* seconds; whether they ended in time."""
+        self._beat.stop()
+        return self._runner.stop(give)
+
+
+def _place(environment: django_setup.Environment, client: Any, name: str) -> Callable[[], bool]:
+    """Who sends the periodic tasks: one of all workers that share the broker."""
+    if client is not None:
+        return RedisPlace(client, name)
+    return FilePlace(environment.home / "beat.lock")
+
+
+def _pass_on(method: str, params: dict[str, Any]) -> None:
+    here.tell(method, **params)
 
 
 def _ended(error: BaseException | None) -> None:
