@@ -57,7 +57,7 @@ def test_what_it_may_and_may_not_reach(plugins: PluginHost, tmp_path: Path) -> N
     assert tried("write", home / "exports" / "probe.txt") == {"written": True}
     assert tried("write", host / "plugin_data" / "probe" / "mine.txt") == {"written": True}
     assert tried("write", Path("/dev/null")) == {"written": True}
-    assert tried("read", plugins.registry.folder("probe") / "plugin.py") == {"read": PROBE[:20]}
+    assert tried("read", plugins.runtime("probe")._root / "plugin.py") == {"read": PROBE[:20]}
 
 
 def test_it_sees_nothing_of_the_hosts_variables(

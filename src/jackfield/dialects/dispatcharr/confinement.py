@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,8 @@ from jackfield.dialects.dispatcharr.processes import landlock
 
 FOLDERS: Final = "JACKFIELD_DISPATCHARR_FOLDERS"
 SWITCH: Final = "JACKFIELD_DISPATCHARR_CONFINE"
+
+_FRESH_S: Final = 60.0
 
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm", "dri",
                    "fuse", "video0", "nvidia0", "nvidiactl", "nvidia-uvm")  # fmt: skip
@@ -59,10 +63,20 @@ def places(
     :param own_readable: its code, its packages.
     :param own_writable: Dispatcharr's home, its private and its temporary folder.
     """
-    hidden = [host.resolve(), Path.home().resolve()]
     more = tuple(
         Path(one).expanduser() for one in environ.get(FOLDERS, "").split(os.pathsep) if one.strip()
     )
+    readable, writable = _system(host, int(time.monotonic() // _FRESH_S))
+    return Places(
+        tuple(dict.fromkeys((*readable, *_real(own_readable)))),
+        tuple(dict.fromkeys((*_real((*own_writable, *more)), *writable))),
+    )
+
+
+@lru_cache(maxsize=8)
+def _system(host: Path, _when: int) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """What every plugin may read and write, looked up once in a while."""
+    hidden = [host.resolve(), Path.home().resolve()]
     python = {Path(one).resolve() for one in (
         sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(),
         *filter(None, sys.path),
@@ -72,18 +86,15 @@ def places(
         *landlock.all_but([path for path in hidden if path != Path("/")]),
         *sorted(path for path in python if path.exists() and not host.is_relative_to(path)),
         program,
-        *own_readable,
     ]
     shared = Path("/tmp")  # noqa: S108 - where programs that plugins start put things
     writable = [
-        *own_writable,
-        *more,
         *(Path("/dev") / name for name in _DEVICES),
         *(landlock.all_but([host.resolve()], shared) if shared.is_dir() else []),
         Path("/proc/self"),
     ]
-    return Places(_real(readable), _real(writable))
+    return _real(readable), _real(writable)
 
 
-def _real(paths: list[Path]) -> tuple[Path, ...]:
+def _real(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path.resolve() for path in paths if path.exists()))

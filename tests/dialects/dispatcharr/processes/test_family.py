@@ -157,6 +157,15 @@ def _quietly(child: Child) -> None:
         child.link.call("spin")
 
 
+def test_a_process_that_hangs_up_is_ended(family: Family) -> None:
+    child = family.spawn("test", {})
+    with pytest.raises(LinkClosed):
+        child.link.call("hang_up", timeout=10)
+    end = child.wait(20)
+    assert end is not None
+    assert "it closed its connection to the host" in str(end)
+
+
 @pytest.mark.parametrize("escape", [False, True])
 @pytest.mark.parametrize("crash", [False, True])
 def test_nothing_that_a_process_started_outlives_it(

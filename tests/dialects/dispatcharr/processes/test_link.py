@@ -254,3 +254,30 @@ def test_a_link_may_be_started_later(pair: Pair) -> None:
         there.call("ok", timeout=0.05)
     here.start()
     assert there.call("ok", timeout=5) == 1
+
+
+def test_a_flood_is_handled_whole_and_in_order(pair: Pair) -> None:
+    seen: list[int] = []
+    here, there = pair({"hear": lambda n: seen.append(n), "done": lambda: len(seen)})
+    for n in range(25_000):
+        there.tell("hear", n=n)
+    assert there.call("done", timeout=60) is not None
+    assert here.call is not None
+    deadline = time.monotonic() + 30
+    while len(seen) < 25_000 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert seen == list(range(25_000))
+
+
+def test_one_that_does_not_read_counts_as_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "SEND_S", 1)
+    one, other = socket.socketpair()
+    closed = threading.Event()
+    link = Link(one, {}, closed.set)
+    with pytest.raises(links.NotSent, match="nothing was read for 1 seconds"):
+        for _ in range(1000):
+            link.tell("hear", text="x" * 100_000)
+    assert closed.wait(5)
+    with pytest.raises(LinkClosed):
+        link.tell("hear", text="x")
+    other.close()

@@ -17,6 +17,8 @@ Output = Callable[[str, str], None]
 """Called with level and text of what the process prints."""
 
 _MAX_LINE = 8192
+_HANGUP_S = 2.0
+"""How long after its link a process may take to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Child:
         self._on_exit: list[Callable[[End], None]] = []
         self._lock = threading.Lock()
         self._on_output = on_output
-        self.link = Link(sock, handlers, name=f"{name} link")
+        self.link = Link(sock, handlers, self._hung_up, name=f"{name} link")
         self._output = threading.Thread(
             target=self._print, args=(output,), name=f"{name} output", daemon=True
         )
@@ -139,6 +141,16 @@ class Child:
         """What it last wrote of its threads: asked by :meth:`where`, or as it crashed."""
         with self._dumping:
             return self._last_dump or self._read_dump()
+
+    def _hung_up(self) -> None:
+        """Its end of the link is closed: it has ended, or cannot be talked to any more."""
+        timer = threading.Timer(_HANGUP_S, self._end_silent)
+        timer.daemon = True
+        timer.start()
+
+    def _end_silent(self) -> None:
+        if self.alive:
+            self.kill("it closed its connection to the host, or did not read it")
 
     def _read_dump(self) -> str:
         try:

@@ -27,6 +27,12 @@ import msgspec
 MAX_FRAME = 64 * 1024 * 1024
 """Bytes of the largest frame, either way."""
 
+MAX_TELLS = 10_000
+"""How much may be told and not handled yet, before nothing more is read."""
+
+SEND_S = 15
+"""How long the other side may not read before it counts as gone."""
+
 _HEAD = struct.Struct(">I")
 _SETTLE_S = 10.0
 _IDLE_S = 10.0
@@ -99,6 +105,7 @@ class Link:
     ) -> None:
         self._sock = sock
         self._sock.setblocking(True)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_S, 0))
         self._handlers = handlers
         self._on_close = on_close
         self._name = name
@@ -110,7 +117,7 @@ class Link:
         self._told = 0
         self._handled = 0
         self._settled = threading.Condition()
-        self._tells: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._tells: queue.Queue[dict[str, Any] | None] = queue.Queue(MAX_TELLS)
         self._crew = _Crew(name)
         self._teller = threading.Thread(target=self._tell_all, name=f"{name} tells", daemon=True)
         self._reader = threading.Thread(target=self._read, name=f"{name} reader", daemon=True)
@@ -193,6 +200,11 @@ class Link:
         try:
             with self._sending:
                 self._sock.sendall(_HEAD.pack(len(body)) + body)
+        except BlockingIOError:
+            # A part of a frame may be on its way, after which nothing can follow.
+            with suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
+            raise NotSent(f"cannot be sent: nothing was read for {SEND_S} seconds") from None
         except OSError as error:
             raise NotSent(f"cannot be sent: {error}") from None
 
