@@ -156,6 +156,17 @@ def test_on_a_terminal_the_last_line_is_drawn_over(
     progress.log(entry(1, "one")[1])
     progress.job(JOB)
     said = capsys.readouterr().err
-    assert said.count("\r\x1b[K") == 3
+    assert said.count("\r\x1b[K") == 2
     assert said.count(" 50% half") == 2
     assert said.endswith("\r\x1b[K")
+
+
+def test_nothing_is_erased_where_nothing_was_drawn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress = Progress(Output())
+    monkeypatch.setattr(progress, "_over", True)
+    progress.job({**RUNNING, "progress": None, "message": ""})
+    progress.job(JOB)
+    progress.clear()
+    assert capsys.readouterr().err == ""

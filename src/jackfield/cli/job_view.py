@@ -36,6 +36,7 @@ class Progress:
         self._over = sys.stderr.isatty() and not output.json
         self._drawn = ""
         self._said = ""
+        self._visible = False
 
     def log(self, entry: Mapping[str, Any]) -> None:
         """One entry of its log."""
@@ -59,14 +60,16 @@ class Progress:
 
     def clear(self) -> None:
         """Take the drawn line away."""
-        if self._over:
+        if self._visible:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+            self._visible = False
 
     def _draw(self) -> None:
         if self._over and self._drawn:
             sys.stderr.write(self._drawn[: shutil.get_terminal_size().columns - 1])
             sys.stderr.flush()
+            self._visible = True
 
 
 def follow(operator: Operator, output: Output, job: JSON) -> JSON:

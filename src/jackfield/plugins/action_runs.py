@@ -76,8 +76,8 @@ class ActionRuns:
                 result = self._call(running, action, params)
             if (complaint := complaint_of(result)) is not None:
                 job.fail(complaint, result)
-            elif message := message_of(result):
-                job.report(message=message)
+            else:
+                job.done(result, message_of(result) or None)
             return result
 
         return work
