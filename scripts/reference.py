@@ -58,11 +58,13 @@ ENVIRONMENT = {
     "3600, and 0 for no limit.",
     "JACKFIELD_DISPATCHARR_CONFINE": "`0` confines Dispatcharr plugins to no folders.",
     "JACKFIELD_DISPATCHARR_ERA": "`seed` or `current`: which releases of Dispatcharr to follow.",
-    "JACKFIELD_DISPATCHARR_FOLDERS": "Further folders that Dispatcharr plugins may write, separated "
-    "by colons.",
+    "JACKFIELD_DISPATCHARR_FOLDERS": "Further folders that Dispatcharr plugins may write, "
+    "separated by colons.",
     "JACKFIELD_DISPATCHARR_MEMORY_MIB": "Memory of a Dispatcharr plugin's process; 2048, and 0 for "
     "no limit.",
     "JACKFIELD_CACHE": "Where the sandbox engine's native code is kept, for all hosts of a user.",
+    "JACKFIELD_DATABASE": "A PostgreSQL database (`postgresql://USER:PASSWORD@HOST/NAME`) in place "
+    "of SQLite in the data directory; needs `jackfield[postgresql]`. The same for all commands.",
     "JACKFIELD_DEBUG": "Any value: show the traceback behind a mistake.",
     "NO_COLOR": "Any value: no colours.",
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+import postgresql_rig
 from jackfield.config import default_cache_dir
 
 if TYPE_CHECKING:
@@ -32,3 +35,16 @@ def engine() -> Engine:
     cache = EngineCache(default_cache_dir())
     cache.compile()
     return cache.load()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def postgresql_stands_in() -> Iterator[None]:
+    """With the environment variable that ``store/test_postgresql.py`` sets, what tests take for a
+    file of SQLite is a database of a real PostgreSQL."""
+    folder = os.environ.get(postgresql_rig.ENVIRONMENT)
+    if not folder:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        postgresql_rig.stand_in(patch, Path(folder))
+        yield

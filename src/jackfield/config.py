@@ -23,6 +23,12 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get("JACKFIELD_CACHE") or platformdirs.user_cache_dir("jackfield"))
 
 
+def default_database() -> str:
+    """The database's URL that the commands use: ``JACKFIELD_DATABASE``, else empty, which is SQLite
+    in the data directory."""
+    return os.environ.get("JACKFIELD_DATABASE", "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSettings:
     """Bounds of the built-in chat. Each number protects the host or the people in the chat.

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from jackfield.config import default_database
 from jackfield.errors import JackfieldError
 
 Status = Literal["ok", "warning", "problem"]
@@ -140,6 +141,9 @@ def _disk(data: Path) -> Iterator[Finding]:
 
 
 def _database(data: Path) -> Iterator[Finding]:
+    if url := default_database():
+        yield from _database_elsewhere(url)
+        return
     file = data / "jackfield.db"
     if not file.is_file():
         return
@@ -157,6 +161,18 @@ def _database(data: Path) -> Iterator[Finding]:
             "problem",
             f"{file}: {'; '.join(verdict)}",
             "stop the host and restore a backup in its place",
+        )
+
+
+def _database_elsewhere(url: str) -> Iterator[Finding]:
+    from jackfield.store import Database
+
+    try:
+        with Database(url) as db:
+            yield Finding("database", "ok", db.place)
+    except JackfieldError as error:
+        yield Finding(
+            "database", "problem", error.message, error.hint or "check JACKFIELD_DATABASE"
         )
 
 

@@ -30,11 +30,11 @@ def open_operator(data: Path) -> Iterator[Operator]:
         yield RemoteOperations(info)
         return
 
-    from jackfield.config import Config
+    from jackfield.config import Config, default_database
     from jackfield.host import Host
     from jackfield.operations import Operations
 
-    host = Host(Config(data_dir=data))
+    host = Host(Config(data_dir=data, database=default_database()))
     try:
         yield Operations(host)
     finally:

@@ -90,7 +90,7 @@ def serve(
     """Run a host until Ctrl-C: its page, its chat, its plugins."""
     from jackfield.cli.addresses import homes_of, listen_sites, main_port, proxies, site_addresses
     from jackfield.cli.server import listen, run_server
-    from jackfield.config import Config
+    from jackfield.config import Config, default_database
     from jackfield.host import Host, installed_dialects
     from jackfield.services.accounts import Accounts
     from jackfield.web.app import site_app
@@ -101,6 +101,7 @@ def serve(
     addresses = site_addresses(site or [], dialects, host if native_ports else None)
     config = Config(
         data_dir=session.data_dir,
+        database=default_database(),
         only=tuple(only or ()),
         homes=homes_of(home or [], dialects),
         safe_mode=safe_mode or None,

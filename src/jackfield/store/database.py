@@ -21,6 +21,9 @@ from jackfield.store.failures import database_error, surroundings
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one."""
 
+_SET_UP_LOCK = 0x4A41434B
+"""Held while the tables are made: two hosts may come to a new PostgreSQL database at once."""
+
 _POOL = {"pool_size": 8, "max_overflow": 56, "pool_timeout": 30}
 
 
@@ -59,7 +62,9 @@ class Database:
                 hint="expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
             ) from error
         writing = self.engine.execution_options(jackfield_writes=True)
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite shows a reader one moment anyhow; PostgreSQL by itself a newer one each statement.
+        reading = {} if self._sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._read = sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
         self._write = sessionmaker(writing, expire_on_commit=False)
         try:
             self._set_up(writing)
@@ -69,7 +74,9 @@ class Database:
 
     def _make_engine(self, url: Any) -> Engine:
         if not self._sqlite:
-            return create_engine(url, pool_pre_ping=True, **_POOL)
+            engine = create_engine(url, pool_pre_ping=True, **_POOL)
+            event.listen(engine, "before_cursor_execute", _replace_nul, retval=True)
+            return engine
         if not url.database or url.database == ":memory:":
             raise ArgumentError("an SQLite database needs a file")
         with surroundings(Path(url.database), "cannot open the database"):
@@ -158,6 +165,8 @@ class Database:
             if found is not None and self._sqlite:
                 self._back_up(found)
             with writing.begin() as connection:
+                if not self._sqlite:  # a writer of SQLite has its place to itself already
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_SET_UP_LOCK})"))
                 found = schema.revision(connection)  # another process may have been faster
                 if found is None:
                     schema.create(connection, self.place)
@@ -180,3 +189,22 @@ class Database:
         with self.read() as session:
             rows = session.execute(text("PRAGMA quick_check")).scalars().all()
         return [row for row in rows if row != "ok"]
+
+
+def _replace_nul(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    """PostgreSQL's texts cannot hold U+0000, which a plugin may well have in an error that is kept.
+    In SQLite they can."""
+    return statement, _without_nul(parameters)
+
+
+def _without_nul(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in value else value
+        case dict():
+            return {key: _without_nul(one) for key, one in value.items()}
+        case list() | tuple():
+            return type(value)(_without_nul(one) for one in value)
+    return value
