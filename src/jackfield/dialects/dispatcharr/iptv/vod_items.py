@@ -119,8 +119,9 @@ def properties_of(item: Mapping[str, Any]) -> dict[str, Any]:
 def episodes_of(answer: Mapping[str, Any]) -> Iterator[EpisodeItem]:
     """The episodes of an answer to ``get_series_info``: lists by season, or lists of lists."""
     given = answer.get("episodes") or {}
-    seasons = given.items() if isinstance(given, dict) else enumerate(given, 1)
-    for season, items in seasons:
+    if not isinstance(given, dict):
+        given = dict(enumerate(given, 1)) if isinstance(given, list) else {}
+    for season, items in given.items():
         if isinstance(items, dict):
             items = [items] if "id" in items else list(items.values())
         for place, item in enumerate(items if isinstance(items, list) else (), 1):
@@ -151,13 +152,16 @@ def _episode(item: Mapping[str, Any], season: int, place: int) -> EpisodeItem:
 
 
 def seconds(item: Mapping[str, Any]) -> int | None:
-    """How long something plays: ``duration_secs``, or ``duration`` as ``h:mm:ss``, or minutes."""
+    """How long something plays: ``duration_secs``, or ``duration`` as ``h:mm:ss``, or
+    minutes."""
     known = whole(item.get("duration_secs"))
     if known:
         return known
     clock = _CLOCK.fullmatch(text(item.get("duration")))
     if clock:
-        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0) or None
+        large, middle, small = int(clock[1]), int(clock[2]), clock[3]
+        parts = (large, middle, int(small)) if small else (0, large, middle)
+        return parts[0] * 3600 + parts[1] * 60 + parts[2] or None
     minutes = whole(item.get("episode_run_time")) or whole(item.get("runtime"))
     return minutes * 60 if minutes and minutes < 6000 else None
 
