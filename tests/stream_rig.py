@@ -109,7 +109,9 @@ class Rig:
 @contextlib.contextmanager
 def running(rig: Rig) -> Iterator[Rig]:
     server = uvicorn.Server(
-        uvicorn.Config(rig.app, port=0, log_level="warning", lifespan="off", ws="none")
+        uvicorn.Config(
+            rig.app, port=0, log_level="warning", lifespan="off", ws="none", interface="asgi3"
+        )
     )
     ready = threading.Event()
 

@@ -19,6 +19,7 @@ from jackfield.dialects.dispatcharr.application.outputs.xtream import xtream_sho
 from jackfield.dialects.dispatcharr.application.pages import page_routes
 from jackfield.dialects.dispatcharr.application.rest import rest_routes
 from jackfield.dialects.dispatcharr.application.stream.events import SystemEvents
+from jackfield.dialects.dispatcharr.application.stream.library import Library
 from jackfield.dialects.dispatcharr.application.stream.limits import Limits
 from jackfield.dialects.dispatcharr.application.stream.routes import stream_routes
 from jackfield.dialects.dispatcharr.application.stream.selection import DatabaseChooser
@@ -44,6 +45,7 @@ def create_app(limits: Limits | None = None) -> Starlette:
         statistics=RedisStatistics(chooser.connections),
         limits=limits or _limits,
     )
+    library = Library(chooser, events, limits)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -52,12 +54,13 @@ def create_app(limits: Limits | None = None) -> Starlette:
             yield
         finally:
             await switchboard.close()
+            await library.close()
             events.close()
 
     routes: list[BaseRoute] = [
         *internal_routes(),
-        *stream_routes(switchboard),
-        *output_routes(switchboard),
+        *stream_routes(switchboard, library),
+        *output_routes(switchboard, library),
         *rest_routes(),
         *page_routes(switchboard),
         *xtream_short_routes(switchboard),

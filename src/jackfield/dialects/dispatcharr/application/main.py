@@ -19,7 +19,7 @@ import uvicorn
 
 from jackfield.dialects.dispatcharr.application.contract import SOCKET
 from jackfield.dialects.dispatcharr.application.stream.switchboard import Switchboard, snapshot
-from jackfield.dialects.dispatcharr.processes import here
+from jackfield.dialects.dispatcharr.processes import here, signal_relay
 from jackfield.dialects.dispatcharr.processes.link import Link
 
 T = TypeVar("T")
@@ -38,7 +38,8 @@ def main(link_sock: socket.socket, config: dict[str, Any]) -> None:
 
     path = Path(config.get("socket") or django_setup.environment().home / SOCKET)
     serving = Serving(path)
-    link = Link(link_sock, serving.handlers(), on_close=serving.stop)
+    handlers = {**serving.handlers(), **signal_relay.handlers()}
+    link = Link(link_sock, handlers, on_close=serving.stop)
     here.attach(link, "application")
     try:
         django_setup.migrate()

@@ -29,6 +29,7 @@ from jackfield.dialects.dispatcharr.application.outputs.playlists import (
     options_of,
     playlist_response,
 )
+from jackfield.dialects.dispatcharr.application.stream.library import Kind, Library, find_work
 from jackfield.dialects.dispatcharr.application.stream.routes import channel_to_watch, watch
 from jackfield.dialects.dispatcharr.application.stream.session import Channel
 from jackfield.dialects.dispatcharr.application.stream.switchboard import Switchboard
@@ -37,7 +38,7 @@ from jackfield.dialects.dispatcharr.application.visitor import Visitor, visitor_
 _NO_GROUP = 0
 
 
-def xtream_routes(switchboard: Switchboard) -> list[BaseRoute]:
+def xtream_routes(switchboard: Switchboard, library: Library) -> list[BaseRoute]:
     """Everything but the shortest form of a stream's address."""
     live = _live(switchboard)
 
@@ -50,6 +51,10 @@ def xtream_routes(switchboard: Switchboard) -> list[BaseRoute]:
         route("/get.php", _playlist, methods=["GET", "POST"]),
         route("/xmltv.php", _guide, methods=["GET", "POST"]),
         Route("/live/{user}/{password}/{stream}", live, methods=["GET"]),
+        Route("/movie/{user}/{password}/{stream}", _on_demand(library, "movie"), methods=["GET"]),
+        Route(
+            "/series/{user}/{password}/{stream}", _on_demand(library, "episode"), methods=["GET"]
+        ),
     ]
 
 
@@ -246,29 +251,46 @@ def _guide(call: Call) -> Response:
 
 def _live(switchboard: Switchboard) -> Any:
     async def live(request: Request) -> Response:
-        args = request.path_params
-        key = args["stream"].partition(".")[0]
-        if not (key.isascii() and key.isdecimal()):
-            raise no_such("This page")
-        visitor = visitor_of(request)
-
-        def login() -> Any:
-            access.allow(visitor, access.XC_API)
-            return user_by_password(args["user"], args["password"])
-
-        user = await in_thread(login)
-        if user is None:
-            raise Refused("User name or password is wrong", 401)
-        known = replace(visitor, id=user.pk, name=user.username, level=user.user_level)
+        user, known, key = await _in_path(request)
 
         def find(_visitor: Visitor) -> tuple[Channel, str | None]:
-            return _find(user, int(key))
+            return _find(user, key)
 
         return await watch(
             request, switchboard, find, visitor=known, user_limit=max(user.stream_limit, 0)
         )
 
     return live
+
+
+def _on_demand(library: Library, kind: Kind) -> Any:
+    async def on_demand(request: Request) -> Response:
+        _, known, key = await _in_path(request)
+        return await library.answer(request, known, lambda: find_work(kind, key))
+
+    return on_demand
+
+
+async def _in_path(request: Request) -> tuple[Any, Visitor, int]:
+    """User, visitor and key of ``/…/<user>/<password>/<key>.<extension>``.
+
+    :raises Refused: 404 for something else, 401 by password, 403 by network.
+    """
+    args = request.path_params
+    key = args["stream"].partition(".")[0]
+    if not (key.isascii() and key.isdecimal() and len(key) < 19):
+        raise no_such("This page")
+    visitor = visitor_of(request)
+
+    def login() -> Any:
+        access.allow(visitor, access.XC_API)
+        return user_by_password(args["user"], args["password"])
+
+    user = await in_thread(login)
+    if user is None:
+        raise Refused("User name or password is wrong", 401)
+    known = replace(visitor, id=user.pk, name=user.username, level=user.user_level)
+    return user, known, int(key)
 
 
 def _find(user: Any, key: int) -> tuple[Channel, str | None]:

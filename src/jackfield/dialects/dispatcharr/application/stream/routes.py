@@ -17,6 +17,13 @@ from jackfield.dialects.dispatcharr.application import access
 from jackfield.dialects.dispatcharr.application.calls import body_of, in_thread, require
 from jackfield.dialects.dispatcharr.application.contract import ADMIN
 from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused, no_such
+from jackfield.dialects.dispatcharr.application.stream.library import (
+    KINDS,
+    Kind,
+    Library,
+    Work,
+    find_work,
+)
 from jackfield.dialects.dispatcharr.application.stream.player import Playing, refuse
 from jackfield.dialects.dispatcharr.application.stream.selection import sources_of_channel
 from jackfield.dialects.dispatcharr.application.stream.session import Channel, Client
@@ -82,7 +89,7 @@ async def watch(
     return Watching(switchboard, channel, client)
 
 
-def stream_routes(switchboard: Switchboard) -> list[BaseRoute]:
+def stream_routes(switchboard: Switchboard, library: Library) -> list[BaseRoute]:
     """The routes under both names."""
     steer = _Steering(switchboard)
 
@@ -102,7 +109,23 @@ def stream_routes(switchboard: Switchboard) -> list[BaseRoute]:
         channels = switchboard.status()
         return JSONResponse({"channels": channels, "count": len(channels)})
 
-    routes: list[BaseRoute] = []
+    def on_demand(kind: Kind) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            visitor = visitor_of(request)
+
+            def find() -> Work:
+                access.allow(visitor, access.STREAMS)
+                return find_work(kind, request.path_params["uuid"])
+
+            return await library.answer(request, visitor, find)
+
+        return endpoint
+
+    routes: list[BaseRoute] = [
+        Route(f"/proxy/vod/{kind}/{{uuid}}{slash}", on_demand(kind), methods=["GET"])
+        for kind in KINDS
+        for slash in ("", "/")
+    ]
     for base in ("/proxy/ts", "/proxy/live"):
         routes += [
             Route(f"{base}/stream/{{channel}}", stream, methods=["GET"]),

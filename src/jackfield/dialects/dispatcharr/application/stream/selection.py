@@ -29,7 +29,7 @@ class DatabaseChooser:
         sources = await in_thread(_sources_of, channel)
         left = [source for source in sources if source.key not in avoid]
         for source in left:
-            if self._take(source):
+            if self.take(source):
                 return source
         if left:
             names = sorted({source.slot_name or source.account for source in left})
@@ -46,7 +46,7 @@ class DatabaseChooser:
         if not sources:
             raise NotFound(f"stream {stream_id} does not exist or cannot be played")
         for source in sources:
-            if self._take(source):
+            if self.take(source):
                 return source
         raise StreamError(f"Every connection of {sources[0].account} is in use")
 
@@ -58,7 +58,8 @@ class DatabaseChooser:
         """How many connections each login uses now, by the primary key of its profile."""
         return {slot: count for slot, count in self._used.items() if count}
 
-    def _take(self, source: Source) -> bool:
+    def take(self, source: Source) -> bool:
+        """Take one of the source's connections, if one is free."""
         if source.slot is None:
             return True
         if source.slots and self._used[source.slot] >= source.slots:
@@ -110,8 +111,6 @@ def sources_of_stream(stream_id: int, channel_id: int | None = None) -> list[Sou
 
 
 def _sources(stream: Any, channel_profile: Any) -> list[Source]:
-    from django.utils import timezone
-
     url = stream.url or ""
     account = stream.m3u_account
     if not url or (account is not None and not account.is_active):
@@ -119,22 +118,38 @@ def _sources(stream: Any, channel_profile: Any) -> list[Source]:
     how = channel_profile or stream.stream_profile or (account and account.stream_profile)
     how = how or _default_profile()
     agent = _agent(how, account)
-    logins: list[Any] = [None]
-    if account is not None:
-        now = timezone.now()
-        logins = [
-            login
-            for login in account.profiles.filter(is_active=True).order_by("-is_default", "pk")
-            if login.exp_date is None or login.exp_date > now
-        ]
-        if not logins and not account.profiles.exists():
-            logins = [None]
-    return [_source(stream, account, login, how, url, agent) for login in logins]
+    return [
+        _source(stream, account, login, slots, how, address, agent)
+        for login, slots, address in logins_of(account, url)
+    ]
 
 
-def _source(stream: Any, account: Any, login: Any, how: Any, url: str, agent: str) -> Source:
-    if login is not None:
-        url = rewritten(url, login.search_pattern, login.replace_pattern)
+def logins_of(account: Any, url: str) -> list[tuple[Any, int, str]]:
+    """The logins of *account* that can be used now: each with the number of its connections (0 for
+    any number) and *url* as it has it. One without a row for an account without logins, or none.
+    """
+    from django.utils import timezone
+
+    if account is None:
+        return [(None, 0, url)]
+    now = timezone.now()
+    rows = list(account.profiles.order_by("-is_default", "pk"))
+    if not rows:
+        return [(None, 0, url)]
+    found = []
+    for login in rows:
+        if not login.is_active or (login.exp_date is not None and login.exp_date <= now):
+            continue
+        slots = login.max_streams
+        if login.is_default and account.max_streams:
+            slots = min(slots, account.max_streams) if slots else account.max_streams
+        found.append((login, slots, rewritten(url, login.search_pattern, login.replace_pattern)))
+    return found
+
+
+def _source(
+    stream: Any, account: Any, login: Any, slots: int, how: Any, url: str, agent: str
+) -> Source:
     command: tuple[str, ...] = ()
     if how is None or how.is_proxy():
         kind = "proxy"
@@ -143,11 +158,6 @@ def _source(stream: Any, account: Any, login: Any, how: Any, url: str, agent: st
     else:
         kind = "command"
         command = tuple(how.build_command(url, agent))
-    slots = 0
-    if login is not None:
-        slots = login.max_streams
-        if login.is_default and account.max_streams:
-            slots = min(slots, account.max_streams) if slots else account.max_streams
     return Source(
         stream_id=stream.pk,
         stream_name=stream.name,
