@@ -222,8 +222,7 @@ class AuthorTools(Protocol):
 class Dialect(Protocol):
     """A plugin system whose plugins we run.
 
-    It may have ``read_member(member) -> Member | None``, by which the names in its archives are
-    read; see :class:`jackfield.plugins.archive.Archive`.
+    It may have ``archive_names``, the :class:`jackfield.plugins.archive.NameRules` of its archives.
     """
 
     name: str

@@ -20,6 +20,7 @@ from pathlib import Path
 from jackfield.errors import Conflict, InvalidInput, ManifestError, NotFound
 from jackfield.plugins.archive import Archive, Folder, open_archive
 from jackfield.plugins.archive.disk import sync_folder
+from jackfield.plugins.archive.limits import STRICT
 from jackfield.plugins.dialect import Dialect
 from jackfield.plugins.permissions import Permission
 from jackfield.plugins.records import spec_to_json
@@ -55,7 +56,7 @@ def opened(path: Path, dialects: dict[str, Dialect], name: str | None = None) ->
         files = Folder(path)
     else:
         likely = _likely(path, dialects, name)
-        files = open_archive(path, read_name=getattr(likely, "read_member", None))
+        files = open_archive(path, names=getattr(likely, "archive_names", STRICT))
     with files:
         dialect = _dialect(path, files, dialects, name)
         spec = replace(dialect.read(files), read_from=files.source)
@@ -92,7 +93,7 @@ def check_storable(spec: PluginSpec, source: str) -> None:
 
 
 def _likely(path: Path, dialects: dict[str, Dialect], name: str | None) -> Dialect | None:
-    """Whose archive that is by its name alone: it may read members' names in its own way."""
+    """Whose archive that is by its name alone: it may take members' names in its own way."""
     if name is not None:
         return dialects.get(name)
     ending = [d for d in dialects.values() if path.name.lower().endswith(d.suffixes or ("\0",))]

@@ -74,6 +74,12 @@ def test_names_that_climb_and_stay_inside(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"p/plugin.py": PLUGIN, "p/x.txt": "x"}
 
 
+def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
+    bring(tmp_path, {"p/plugin.py": PLUGIN, "p/a.svg": "1", "p/A.svg": "2"})
+    assert tree(tmp_path)["p/a.svg"] == "1"
+    assert tree(tmp_path)["p/A.svg"] == "2"
+
+
 @pytest.mark.parametrize(
     ("files", "content"),
     [

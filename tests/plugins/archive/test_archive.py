@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackfield.errors import ArchiveError, InvalidInput, NotFound, SurroundingsError
-from jackfield.plugins.archive import Archive, ArchiveLimits, Member, open_archive
+from jackfield.plugins.archive import Archive, ArchiveLimits, Member, NameRules, open_archive
 from plugins.archive.making import GOOD, RawZip, make_tgz, make_zip, tar_block, tgz
 
 
@@ -201,7 +201,7 @@ def test_a_dialect_may_read_names_in_its_own_way(tmp_path: Path) -> None:
 
     file = tmp_path / "x.zip"
     file.write_bytes(make_zip({"a/b.txt": b"1", "skip": b"2"}))
-    with open_archive(file, read_name=shout) as archive:
+    with open_archive(file, names=NameRules(read=shout)) as archive:
         assert archive.names() == ["A/B.TXT"]
         assert archive.read("A/B.TXT") == b"1"
         archive.unpack(tmp_path / "out")
@@ -212,4 +212,19 @@ def test_the_rules_apply_to_what_a_name_was_read_as(tmp_path: Path) -> None:
     data = make_zip({"a": b"1", "b": b"2"})
     for name, rule in (("../x", "leads out"), ("/x", "absolute"), ("x", "appears twice")):
         with pytest.raises(ArchiveError, match=rule):
-            Archive(data, "x.zip", read_name=lambda member, name=name: replace(member, name=name))
+            rules = NameRules(read=lambda member, name=name: replace(member, name=name))
+            Archive(data, "x.zip", names=rules)
+
+
+def test_names_that_differ_in_case_can_be_let_pass() -> None:
+    data = make_zip({"a/Logo.svg": b"1", "A/logo.svg": b"2"})
+    with pytest.raises(ArchiveError, match="clashes with"):
+        Archive(data, "x.zip")
+    with Archive(data, "x.zip", names=NameRules(exact=True)) as archive:
+        assert archive.names() == ["A/logo.svg", "a/Logo.svg"]
+    with pytest.raises(ArchiveError, match="appears twice"):
+        Archive(
+            make_zip({"x": b"1", "./x": b"2"}),
+            "x.zip",
+            names=NameRules(read=lambda member: replace(member, name="x"), exact=True),
+        )

@@ -1,8 +1,8 @@
 """Importing a plugin's ``.zip`` into the plugins folder. Source: dispatcharr spec 2.9.
 
-The archive is judged by the core's rules, which are stricter than the original's, but for two
-kindnesses: names with backslashes, as some programs write them, and names that climb up and stay
-inside. The old plugin makes way only for a complete new one.
+The archive is judged by the core's rules, which are stricter than the original's, but for three
+kindnesses: names with backslashes, as some programs write them, names that climb up and stay
+inside, and names that differ only in case. The old plugin makes way only for a complete new one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from jackfield.dialects.dispatcharr.layout import (
     logo_in,
 )
 from jackfield.errors import ArchiveError, Conflict
-from jackfield.plugins.archive import Archive, ArchiveLimits, Member
+from jackfield.plugins.archive import Archive, ArchiveLimits, Member, NameRules
 from jackfield.plugins.archive.zip_reader import MAGIC
 from jackfield.store.failures import surroundings
 
@@ -46,6 +46,28 @@ LIMITS: Final = ArchiveLimits(
     files=2 * MAX_FILES,  # folders are members, too; files are counted below
     file=MAX_BYTES,
 )
+
+
+def _read_name(member: Member) -> Member | None:
+    """What a member's name stands for: backslashes lead down as slashes do, and ``..`` leads up as
+    long as it stays inside. ``None`` for the archive's top."""
+    name = member.name.replace("\\", "/")
+    if name.startswith("/") or ":" in name.split("/", 1)[0]:
+        return replace(member, name=name)  # absolute: refused by the core's rules
+    parts: list[str] = []
+    for part in name.split("/"):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    folder = member.directory or name.endswith("/")
+    if not parts:
+        return None  # the top itself
+    return replace(member, name="/".join(parts), directory=folder)
+
+
+NAMES: Final = NameRules(read=_read_name, exact=True)
+"""Public plugins have files that differ in nothing but the case of their names."""
 
 _importing = threading.Lock()
 
@@ -72,7 +94,7 @@ def open_zip(data: bytes, name: str) -> Archive:
         raise ArchiveError(f"is {len(data):,} bytes; at most {MAX_UPLOAD:,} are allowed", file=name)
     if not data.startswith(MAGIC):
         raise ArchiveError("is no zip archive", file=name, hint="pack the plugin as .zip")
-    archive = Archive(data, name, LIMITS, read_name=read_member)
+    archive = Archive(data, name, LIMITS, NAMES)
     names = archive.names()
     if not names:
         archive.close()
@@ -83,24 +105,6 @@ def open_zip(data: bytes, name: str) -> Archive:
             f"has {len(names):,} files; at most {MAX_FILES:,} are allowed", file=name
         )
     return archive
-
-
-def read_member(member: Member) -> Member | None:
-    """What a member's name stands for: backslashes lead down as slashes do, and ``..`` leads up as
-    long as it stays inside. ``None`` for the archive's top."""
-    name = member.name.replace("\\", "/")
-    if name.startswith("/") or ":" in name.split("/", 1)[0]:
-        return replace(member, name=name)  # absolute: refused by the core's rules
-    parts: list[str] = []
-    for part in name.split("/"):
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    folder = member.directory or name.endswith("/")
-    if not parts:
-        return None  # the top itself
-    return replace(member, name="/".join(parts), directory=folder)
 
 
 def import_zip(

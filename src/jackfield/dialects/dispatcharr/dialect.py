@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jackfield.dialects.dispatcharr import manifest
+from jackfield.dialects.dispatcharr.archive import NAMES
 from jackfield.errors import Unavailable
 from jackfield.plugins.dialect import AuthorTools, Core, PermissionInfo, PluginContext, Runtime
 from jackfield.plugins.files import PluginFiles
@@ -19,7 +20,6 @@ from jackfield.services.console import Console
 
 if TYPE_CHECKING:
     from jackfield.dialects.dispatcharr.installation import Installation
-    from jackfield.plugins.archive import Member
 
 
 class DispatcharrDialect:
@@ -35,6 +35,7 @@ class DispatcharrDialect:
             "high",
         )
     }
+    archive_names = NAMES
     site_prefix = "/dispatcharr"
     native_port: int | None = 9191
 
@@ -48,13 +49,6 @@ class DispatcharrDialect:
     def recognises(self, files: PluginFiles) -> bool:
         """Whether there is a ``Plugin`` class, or a ``plugin.json`` beside code. Never raises."""
         return manifest.recognises(files)
-
-    @staticmethod
-    def read_member(member: Member) -> Member | None:
-        """What a name in an archive stands for; some programs write backslashes."""
-        from jackfield.dialects.dispatcharr.archive import read_member
-
-        return read_member(member)
 
     def read(self, files: PluginFiles) -> PluginSpec:
         """Read class and manifest without running anything.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -18,22 +18,29 @@ from jackfield.errors import ArchiveError, InvalidInput, NotFound
 from jackfield.plugins.archive import tar_reader, zip_reader
 from jackfield.plugins.archive.disk import sync_folder, sync_folders
 from jackfield.plugins.archive.folder import Folder
-from jackfield.plugins.archive.limits import DEFAULT_LIMITS, ArchiveLimits, Member, Reader
+from jackfield.plugins.archive.limits import (
+    DEFAULT_LIMITS,
+    STRICT,
+    ArchiveLimits,
+    Member,
+    NameRules,
+    Reader,
+)
 from jackfield.plugins.archive.names import NameTable, fault
 from jackfield.plugins.files import DEFAULT_CAP
 from jackfield.store.failures import surroundings
 
-__all__ = ["Archive", "ArchiveLimits", "Folder", "Member", "open_archive"]
+__all__ = ["Archive", "ArchiveLimits", "Folder", "Member", "NameRules", "open_archive"]
 
 
 def open_archive(
     path: Path,
     limits: ArchiveLimits = DEFAULT_LIMITS,
-    read_name: Callable[[Member], Member | None] | None = None,
+    names: NameRules = STRICT,
 ) -> Archive:
     """Open and check a zip or gzipped tar archive; the content tells which it is.
 
-    :param read_name: see :class:`Archive`.
+    :param names: where its dialect takes names more kindly.
     :raises ArchiveError: unreadable, oversized or hostile; the message names member and rule.
     :raises NotFound: no such file.
     """
@@ -46,7 +53,7 @@ def open_archive(
         data = file.read(limits.upload + 1)
     if len(data) > limits.upload:
         raise ArchiveError(f"the archive is larger than {limits.upload:,} bytes", file=path.name)
-    return Archive(data, path.name, limits, read_name)
+    return Archive(data, path.name, limits, names)
 
 
 class Archive:
@@ -54,8 +61,7 @@ class Archive:
 
     :param data: the archive's bytes.
     :param source: what to call it in messages.
-    :param read_name: what a member stands for, where a dialect reads names more kindly than the
-        rules below; ``None`` for one that stands for nothing. The rules apply to what it returns.
+    :param names: where its dialect takes names more kindly.
     """
 
     def __init__(
@@ -63,11 +69,11 @@ class Archive:
         data: bytes,
         source: str,
         limits: ArchiveLimits = DEFAULT_LIMITS,
-        read_name: Callable[[Member], Member | None] | None = None,
+        names: NameRules = STRICT,
     ) -> None:
         self.source = source
         self._limits = limits
-        self._read_name = read_name
+        self._names = names
         self._reader = self._open(data)
         try:
             self._members = {member.name: member for member in self._checked(len(data))}
@@ -87,12 +93,12 @@ class Archive:
         raise ArchiveError(found, file=self.source)
 
     def _checked(self, packed: int) -> Iterator[Member]:
-        limits, table, total = self._limits, NameTable(), 0
+        limits, table, total = self._limits, NameTable(exact=self._names.exact), 0
         if len(self._reader.members) > limits.files:
             found = len(self._reader.members)
             raise self._error(f"has {found:,} members; at most {limits.files:,} are allowed")
         for written in self._reader.members:
-            member = written if self._read_name is None else self._read_name(written)
+            member = written if self._names.read is None else self._names.read(written)
             if member is None:
                 continue
             reason = fault(member.name, depth=limits.depth) or table.add(

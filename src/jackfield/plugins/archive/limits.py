@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,22 @@ class Member:
     deflated: bool = False
     executable: bool = False
     crc: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameRules:
+    """Where a dialect takes members' names more kindly than the rules are. Those apply to what
+    *read* returns.
+
+    :param read: what a member stands for; ``None`` for one that stands for nothing.
+    :param exact: names that only some file systems take for the same are different ones.
+    """
+
+    read: Callable[[Member], Member | None] | None = None
+    exact: bool = False
+
+
+STRICT = NameRules()
 
 
 class Reader(Protocol):

@@ -65,9 +65,13 @@ def same_place(name: str) -> str:
 
 
 class NameTable:
-    """The names of one archive, to find those that clash."""
+    """The names of one archive, to find those that clash.
 
-    def __init__(self) -> None:
+    :param exact: names clash only where they are the same letter by letter.
+    """
+
+    def __init__(self, *, exact: bool = False) -> None:
+        self._exact = exact
         self._seen: dict[str, tuple[str, bool, bool]] = {}  # key → name, directory, explicit
 
     def add(self, name: str, *, directory: bool) -> str | None:
@@ -80,7 +84,7 @@ class NameTable:
         return self._note(name, directory=directory, explicit=True)
 
     def _note(self, name: str, *, directory: bool, explicit: bool) -> str | None:
-        key = same_place(name)
+        key = name if self._exact else same_place(name)
         earlier, was_directory, was_explicit = self._seen.get(key, (name, directory, False))
         if earlier != name:
             return f"clashes with {earlier!r}, which is the same file on some systems"

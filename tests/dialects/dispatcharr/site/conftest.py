@@ -24,7 +24,7 @@ from starlette.routing import Mount
 
 from jackfield.config import Config
 from jackfield.dialects.dispatcharr import manifest
-from jackfield.dialects.dispatcharr.archive import read_member
+from jackfield.dialects.dispatcharr.archive import NAMES
 from jackfield.dialects.dispatcharr.era import Era
 from jackfield.dialects.dispatcharr.folder import PluginsFolder
 from jackfield.dialects.dispatcharr.site import make_site
@@ -32,7 +32,6 @@ from jackfield.dialects.dispatcharr.site.tokens import Tokens, Who
 from jackfield.dialects.dispatcharr.site.updates import Updates
 from jackfield.errors import Unavailable
 from jackfield.host import Host
-from jackfield.plugins.archive import Member
 from jackfield.plugins.dialect import Core, PermissionInfo, PluginContext, PluginFailure, Runtime
 from jackfield.plugins.events import Event, FilterResult, Subscriptions
 from jackfield.plugins.files import PluginFiles
@@ -126,6 +125,7 @@ class ToyDialect:
     permissions: Mapping[str, PermissionInfo] = {
         manifest.PERMISSION: PermissionInfo("Run as trusted code over the IPTV database", "high")
     }
+    archive_names = NAMES
     site_prefix = "/dispatcharr"
     native_port: int | None = 9191
     author: Any = None
@@ -135,10 +135,6 @@ class ToyDialect:
 
     def recognises(self, files: PluginFiles) -> bool:
         return manifest.recognises(files)
-
-    @staticmethod
-    def read_member(member: Member) -> Member | None:
-        return read_member(member)
 
     def read(self, files: PluginFiles) -> PluginSpec:
         return manifest.read(files, era=self._era)
