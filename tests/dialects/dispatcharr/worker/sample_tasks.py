@@ -93,3 +93,16 @@ def fetch(name: str) -> Any:
 
     value = RedisClient.get_client().get(name)
     return None if value is None else value.decode()
+
+
+@shared_task
+def pid() -> int:
+    return os.getpid()
+
+
+@shared_task
+def page(text: str) -> None:
+    """Say something to the pages."""
+    from core.utils import send_websocket_update
+
+    send_websocket_update("updates", "update", {"type": "plugin", "message": text})

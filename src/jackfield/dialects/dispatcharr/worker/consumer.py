@@ -34,27 +34,19 @@ class DeferringConsumer(Consumer):
         message.ack_log_error(logger, self.connection_errors)
 
     def ensure_connected(self, conn: Any) -> Any:
-        """Wait for the broker, however long it is away; say so once, and once when it is back.
+        """Wait for the broker, however long it is away. That it is, the watch has said.
 
         Source: Celery's own, which waits up to half a minute between two tries and logs each.
         """
-        away = False
-
-        def failed(error: BaseException, interval: float) -> None:  # noqa: ARG001
-            nonlocal away
-            if not away:
-                away = True
-                here.tell("broker.state", up=False, text=str(error))
-                logger.error("%s does not answer: %s", conn.as_uri(), error)
-
         made = conn.ensure_connection(
-            failed, None, interval_start=0.5, interval_step=0.5, interval_max=2.0,
+            lambda error, _interval: logger.debug("%s: %s", conn.as_uri(), error),
+            None,
+            interval_start=0.5,
+            interval_step=0.5,
+            interval_max=2.0,
             callback=maybe_shutdown,
-        )  # fmt: skip
+        )
         self.first_connection_attempt = False
-        if away or self.restart_count:
-            logger.warning("%s answers again", conn.as_uri())
-            here.tell("broker.state", up=True)
         return made
 
     def update_strategies(self) -> None:

@@ -17,10 +17,11 @@ import redis
 from celery import Celery
 
 from jackfield.dialects.dispatcharr import django_setup
-from jackfield.dialects.dispatcharr.processes import here
+from jackfield.dialects.dispatcharr.processes import here, signal_relay
 from jackfield.dialects.dispatcharr.processes.link import Link
 from jackfield.dialects.dispatcharr.worker import control, reports
 from jackfield.dialects.dispatcharr.worker.beat import Beat, FilePlace, RedisPlace
+from jackfield.dialects.dispatcharr.worker.broker_watch import BrokerWatch
 from jackfield.dialects.dispatcharr.worker.celery_app import broker_options, import_tasks
 from jackfield.dialects.dispatcharr.worker.claims import Claims
 from jackfield.dialects.dispatcharr.worker.consumer import REGISTRY
@@ -54,7 +55,8 @@ def main(link_sock: socket.socket, config: Mapping[str, Any]) -> None:
     keys = _serve_keys(django_setup.environment())
     process = WorkerProcess(config)
     gone = threading.Event()
-    link = Link(link_sock, process.handlers(), gone.set, name="host")
+    handlers = {**process.handlers(), **signal_relay.handlers()}
+    link = Link(link_sock, handlers, gone.set, name="host")
     here.attach(link, "worker")
     process.start()
     gone.wait()
@@ -103,6 +105,7 @@ class WorkerProcess:
         self._claims = Claims(lambda: self._runner.consumer) if self._broker else None
         self._redis = redis.Redis.from_url(self._broker) if self._broker else None
         self._beat = Beat(app, _place(environment, self._redis, name))
+        self._watch = BrokerWatch(self._broker, _broker_changed) if self._broker else None
         self._reader = (
             ReportsReader(self._redis, "host", _pass_on)
             if self._redis is not None and beside_host
@@ -134,6 +137,8 @@ class WorkerProcess:
         self._beat.start()
         if self._reader is not None:
             self._reader.start()
+        if self._watch is not None:
+            self._watch.start()
         if self._redis is not None and not self._config.get("queues"):
             threading.Thread(target=self._look_for_queues, name="queues", daemon=True).start()
 
@@ -264,6 +269,10 @@ def _place(environment: django_setup.Environment, client: Any, name: str) -> Cal
     return FilePlace(environment.home / "beat.lock")
 
 
+def _broker_changed(up: bool, why: str) -> None:
+    here.tell("broker.state", up=up, text=why)
+
+
 def _pass_on(method: str, params: dict[str, Any]) -> None:
     here.tell(method, **params)
 
@@ -286,5 +295,6 @@ def _log_to_stderr() -> None:
     for name in ("celery.worker.strategy", "celery.app.trace", "celery.worker", "celery.beat",
                  "django_celery_beat", "kombu"):  # fmt: skip
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It says with a traceback what the consumer has said in one line: that Redis is away.
-    logging.getLogger("celery.backends.base").setLevel(logging.ERROR)
+    # They say at length what is said in one line already: that Redis is away.
+    for name in ("celery.backends.base", "celery.worker.consumer.consumer"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -103,6 +103,7 @@ class Tasks:
         self._closed = False
         self._wanted = False
         self._pending = False
+        self._away = False
         self._absent: set[str] = set()
         self._compare_at = 0.0
         self._recover()
@@ -348,7 +349,8 @@ class Tasks:
             if kept < len(batch):
                 self._ledger.mark([e for e in batch[kept:] if e.state == "handed"], "waiting")
                 left = len(self._ledger.all("waiting"))
-                self._trouble(f"{self._broker} does not take tasks ({trouble}); {left} wait here")
+                if not self._away:  # or else that was said
+                    self._trouble(f"{self._broker} does not take tasks; {left} wait ({trouble})")
                 return False
         if self._broken:
             self._broken = ""
@@ -369,7 +371,7 @@ class Tasks:
         try:
             answer = worker.link.call("message.missing", messages=asked, timeout=PUT_S)
         except RemoteError as error:
-            self._trouble(f"{self._broker} does not answer; tasks wait ({error.message})")
+            _logger.debug("what %s has cannot be told: %s", self._broker, error.message)
             return False
         for key in answer["done"]:
             self._acked(key)
@@ -386,6 +388,7 @@ class Tasks:
 
     def _broker_state(self, up: bool, text: str = "") -> None:
         """The worker lost or found the broker."""
+        self._away = not up
         if up:
             self._compare_at = time.time() + 1.0
             self._say("info", f"{self._broker} answers again")
