@@ -10,6 +10,7 @@ import pytest
 from dispatcharr_host import PluginHost
 from jackfield.dialects.dispatcharr.author import DispatcharrAuthor
 from jackfield.errors import Conflict, InvalidInput, ManifestError
+from jackfield.scenarios import run_scenarios
 
 AUTHOR = DispatcharrAuthor()
 
@@ -27,6 +28,13 @@ def test_a_new_plugin_runs(plugins: PluginHost, tmp_path: Path) -> None:
     assert plugins.run("my_counter", "other") == {
         "status": "error", "message": "Unknown action other",
     }  # fmt: skip
+
+
+def test_a_new_plugin_passes_its_own_scenario(tmp_path: Path) -> None:
+    AUTHOR.new(tmp_path / "my_counter", slug="my_counter")
+    report = run_scenarios(tmp_path / "my_counter", report=lambda _result: None)
+    assert report.load_error == ""
+    assert [result.errors for result in report.results] == [()]
 
 
 def test_a_new_plugin_takes_no_folder_and_no_odd_name(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jackfield.config import Config
-from jackfield.errors import NotFound
+from jackfield.errors import Conflict
 from jackfield.host import Host
 from jackfield.web.dev import DevBench
 from toy_plugins import TOY, toy_folder
@@ -122,7 +122,7 @@ def test_an_event_that_is_filtered_away_does_not_arrive(bench: DevBench) -> None
 def test_actions_can_be_run(bench: DevBench) -> None:
     assert bench.press("wave", {"n": 1})["result"] == {"ran": "wave", "n": 1}
     bench.host.registry.disable("greeter")
-    with pytest.raises(NotFound, match="does not run"):
+    with pytest.raises(Conflict, match="is disabled"):
         bench.press("wave", {})
 
 
