@@ -23,9 +23,10 @@ from jackfield.dialects.dispatcharr.layout import slug_of
 from jackfield.dialects.dispatcharr.limits import MEMORY_MIB, ActionLimits, number
 from jackfield.dialects.dispatcharr.processes.family import Family
 from jackfield.dialects.dispatcharr.processes.limits import Limits
-from jackfield.dialects.dispatcharr.processes.link import Handler, LinkClosed, RemoteError
+from jackfield.dialects.dispatcharr.processes.link import Handler, Link, LinkClosed, RemoteError
 from jackfield.dialects.dispatcharr.row_book import RowBook
 from jackfield.dialects.dispatcharr.runtime import EVENT_PREFIX, DispatcharrRuntime
+from jackfield.dialects.dispatcharr.signal_routes import SignalRoutes
 from jackfield.dialects.dispatcharr.site.updates import Updates
 from jackfield.dialects.dispatcharr.worker.schedule import is_wanted
 from jackfield.dialects.dispatcharr.worker.shared_keys import url_for
@@ -84,11 +85,14 @@ class Installation:
         self.plugins = PluginsFolder(plugins_root(self.home), core.plugins)
         self.updates = Updates()
         self.rows = RowBook(core.plugins)
+        self.signals = SignalRoutes(self._links)
         self.family = Family(
             self._environment, self._handlers(), on_output=_to_log, imports=_SHARED
         )
         self.family.define("worker", dict, on_ready=self._worker_ready)
-        self.family.define("application", dict)
+        self.family.define(
+            "application", dict, on_ready=lambda child: self.signals.brief_new("", child.link)
+        )
         self._lock = threading.RLock()
         self._runtimes: dict[str, DispatcharrRuntime] = {}
         self._tasks: Tasks | None = None
@@ -177,6 +181,14 @@ class Installation:
         with self._lock:
             return self._runtimes.get(key)
 
+    def _links(self) -> list[tuple[str, Link]]:
+        """Every process that can be told something, with its plugin's key."""
+        with self._lock:
+            runtimes = list(self._runtimes.values())
+        links = [(r.key, link) for r in runtimes if (link := r.link) is not None]
+        helpers = [self.family.running_helper(role) for role in ("worker", "application")]
+        return [*links, *(("", child.link) for child in helpers if child is not None)]
+
     def note_crash(self, slug: str, message: str) -> bool:
         """Count a crash between calls; whether the plugin is suspended now."""
         note = getattr(self.core.plugins, "note_crash", None)
@@ -232,8 +244,9 @@ class Installation:
         elif (self.home / FILE).exists():
             _logger.debug("%s tasks wait", self.tasks.waiting())
 
-    def tasks_forget(self, key: str) -> None:
-        """The tasks of that plugin cannot run now."""
+    def process_gone(self, key: str) -> None:
+        """The tasks of that plugin cannot run now, and its receivers hear nothing."""
+        self.signals.forget(key)
         with self._lock:
             tasks = self._tasks
         if tasks is not None:
@@ -241,6 +254,7 @@ class Installation:
 
     def _worker_ready(self, child: Any) -> None:
         self.tasks.worker_ready(child)
+        self.signals.brief_new("", child.link)
 
     def _run_in_plugin(self, plugin: str, method: str, /, **params: Any) -> Any:
         runtime = self.runtime(plugin)
@@ -256,6 +270,8 @@ class Installation:
             "system_event": self._system_event,
             "plugin_config.saved": self._config_saved,
             "plugin.run": self._run_action,
+            "signals.wanted": self.signals.want,
+            "signal.sent": self.signals.sent,
             "worker.start": lambda: self.family.worker() is not None,
         }
         for name in _STREAM_COMMANDS:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jackfield.dialects.dispatcharr import confinement, failures, manifest
 from jackfield.dialects.dispatcharr.limits import ActionLimits
 from jackfield.dialects.dispatcharr.processes.child import Child, End
-from jackfield.dialects.dispatcharr.processes.link import LinkClosed, NotSent, RemoteError
+from jackfield.dialects.dispatcharr.processes.link import Link, LinkClosed, NotSent, RemoteError
 from jackfield.dialects.dispatcharr.requirements import own_packages
 from jackfield.errors import Conflict, JackfieldError, NotFound, Unavailable
 from jackfield.plugins.dialect import PluginContext, PluginFailure
@@ -194,6 +194,7 @@ class DispatcharrRuntime:
         with self._state:
             self._process = self._child = child
             self._state.notify_all()
+        self._installation.signals.brief_new(self.key, child.link)
         child.on_exit(lambda end: self._process_ended(child, end))
 
     def _learn(self, about: Mapping[str, Any]) -> None:
@@ -215,7 +216,7 @@ class DispatcharrRuntime:
 
     def _process_ended(self, child: Child, end: End) -> None:
         """It is gone: start it again, unless it should be gone."""
-        self._installation.tasks_forget(self.key)
+        self._installation.process_gone(self.key)
         with self._state:
             if self._process is not child or self._stopping:
                 return
@@ -407,6 +408,12 @@ class DispatcharrRuntime:
             with suppress(LinkClosed):
                 child.link.tell("settings", values=dict(self._context.stored_settings()))
 
+    @property
+    def link(self) -> Link | None:
+        """To its process; ``None`` while there is none."""
+        with self._state:
+            return self._child.link if self._child is not None else None
+
     def tell_rows(self) -> bool:
         """Have its process write the rows of other plugins; whether it could be told."""
         with self._state:
@@ -457,7 +464,7 @@ class DispatcharrRuntime:
             self._stopping = True
             child, self._child, self._process = self._process, None, None
             self._state.notify_all()
-        self._installation.tasks_forget(self.key)
+        self._installation.process_gone(self.key)
         if child is not None and child.alive:
             self._ask_to_stop(child, _REASONS.get(reason, "shutdown"))
             child.kill()

@@ -23,7 +23,7 @@ from jackfield.dialects.dispatcharr.plugin_process import blame, loading, logs, 
 from jackfield.dialects.dispatcharr.plugin_process import rows as row_book
 from jackfield.dialects.dispatcharr.plugin_process.holding import Holder, PluginFailed
 from jackfield.dialects.dispatcharr.plugin_process.patches import Watch
-from jackfield.dialects.dispatcharr.processes import here, landlock
+from jackfield.dialects.dispatcharr.processes import here, landlock, signal_relay
 from jackfield.dialects.dispatcharr.processes.link import Link
 
 _PATCH_PAUSE_S = 0.5
@@ -59,6 +59,7 @@ class PluginProcess:
         self._threads: set[int] = set()
         self._ran = threading.Event()
         self._about: dict[str, Any] = {}
+        self._wishes: list[list[str]] = []
 
     def handlers(self) -> dict[str, Any]:
         """What answers the host."""
@@ -71,6 +72,8 @@ class PluginProcess:
             "rows": self.rows,
             "task.run": self.task_run,
             "task.interrupt": self.task_interrupt,
+            "signal.receive": self.signal,
+            **signal_relay.handlers(),
         }
 
     # -- before the plugin's code ---------------------------------------------------------------
@@ -124,6 +127,7 @@ class PluginProcess:
             )
             self._hold(loaded)
             self._announce_tasks()
+            self._announce_receivers()
         except BaseException as error:  # noqa: BLE001 - SystemExit at import is the plugin's failure
             self._problem = PluginFailed(error, self._root)
         finally:
@@ -168,6 +172,17 @@ class PluginProcess:
 
         plugin_tasks.announce()
 
+    def _announce_receivers(self) -> None:
+        wishes = signal_relay.wanted(signal_relay.of_plugin(self._root))
+        if wishes != self._wishes:
+            self._wishes = wishes
+            here.tell("signals.wanted", plugin=here.plugin, wishes=wishes)
+
+    def signal(self, **params: Any) -> None:
+        """A model changed in another process."""
+        self._loaded.wait()
+        signal_relay.receive(signal_relay.of_plugin(self._root), **params)
+
     def _look_for_patches(self, watch: Watch) -> None:
         """Off the way of calls, since it takes a moment."""
         self._ran.set()
@@ -196,8 +211,10 @@ class PluginProcess:
         return self._about
 
     def _tell_changes(self) -> None:
-        """Let the host know of other fields or actions than before, and of new tasks."""
+        """Let the host know of other fields or actions than before, and of new tasks and
+        receivers of signals."""
         self._announce_tasks()
+        self._announce_receivers()
         about = self.describe()
         if about != self._about:
             self._about = about
