@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -21,6 +22,8 @@ from jackfield.dialects.dispatcharr.application.stream.source import (
     UpstreamError,
 )
 from jackfield.dialects.dispatcharr.application.stream.upstream import open_source
+
+_logger = logging.getLogger(__name__)
 
 State = Literal["initializing", "connecting", "active", "reconnecting", "error", "stopped"]
 
@@ -243,7 +246,10 @@ class Session:
                 if not switched:
                     self.last_error = f"Stream {self.source.stream_name!r} ended"
                     self._last_failure = UpstreamError(self.last_error)
-            except StreamError as error:
+            except Exception as error:
+                if not isinstance(error, StreamError):
+                    _logger.exception("channel %s: a fault of the proxy", self.channel.name)
+                    error = UpstreamError(f"A fault of the proxy: {error!r}")
                 switched = False
                 self.last_error = str(error)
                 self._last_failure = error

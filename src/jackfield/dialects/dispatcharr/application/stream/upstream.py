@@ -40,7 +40,7 @@ def open_source(
     """
     if source.kind == "command":
         return _command(source)
-    scheme = urlsplit(source.url).scheme.lower()
+    scheme = source.url.partition(":")[0].lower()
     if scheme in ("http", "https"):
         return _http(source, http)
     if scheme in ("udp", "rtp"):
@@ -208,8 +208,8 @@ def rtp_payload(packet: bytes) -> bytes:
 
 @asynccontextmanager
 async def _datagrams(source: Source) -> AsyncIterator[AsyncIterator[bytes]]:
-    parts = urlsplit(source.url)
     try:
+        parts = urlsplit(source.url)
         host, port = (parts.hostname or "").lstrip("@") or _ANY, parts.port
         address = ipaddress.ip_address(host)
         if port is None:
