@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,9 @@ from jackfield.plugins.spec import PluginSpec
 from jackfield.plugins.states import PluginState
 
 VARIABLE: Final = "DISPATCHARR_PLUGINS_DIR"
+
+RELOADS: Final = 4
+"""How many plugins are started anew at once when all are."""
 
 _log = logging.getLogger(__name__)
 
@@ -228,23 +232,27 @@ class PluginsFolder:
             self._refused.pop(one.name, None)
             if one.state is None or one.missing:
                 self.discover()
-            elif one.state.enabled:
-                self.registry.reload(one.slug)
-            elif self._is_in_place(one.slug):
-                with Folder(self.registry.folder(one.slug)) as files:
-                    came_as = self.registry.spec(one.slug).read_from
-                    spec = replace(manifest.read(files), read_from=came_as)
-                self.registry.learn(one.slug, spec)
+                return
+        if one.state.enabled:
+            self.registry.reload(one.slug)
+        elif self._is_in_place(one.slug):
+            with Folder(self.registry.folder(one.slug)) as files:
+                came_as = self.registry.spec(one.slug).read_from
+                spec = replace(manifest.read(files), read_from=came_as)
+            self.registry.learn(one.slug, spec)
 
     def reload(self) -> int:
         """Look at everything anew; see :meth:`look_again`. Returns how many plugins there are."""
         self.discover()
-        for one in self.listed():
-            try:
-                self.look_again(one)
-            except (JackfieldError, OSError) as error:
-                _log.warning("Dispatcharr plugin %s is not reloaded: %s", one.key, error)
+        with ThreadPoolExecutor(RELOADS, "dispatcharr-reload") as threads:
+            list(threads.map(self._try_again, self.listed()))
         return len(self.listed())
+
+    def _try_again(self, one: Listed) -> None:
+        try:
+            self.look_again(one)
+        except (JackfieldError, OSError) as error:
+            _log.warning("Dispatcharr plugin %s is not reloaded: %s", one.key, error)
 
     def remove(self, key: str) -> None:
         """Delete a plugin with its files and its settings; an unknown one is deleted already.
