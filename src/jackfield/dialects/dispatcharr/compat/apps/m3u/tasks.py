@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dispatcharr.celery  # noqa: F401 - the application that delay() sends with
 from celery import shared_task
 
 

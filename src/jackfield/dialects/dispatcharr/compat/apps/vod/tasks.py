@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+import dispatcharr.celery  # noqa: F401 - the application that delay() sends with
 from celery import shared_task
 
 logger = logging.getLogger(__name__)
