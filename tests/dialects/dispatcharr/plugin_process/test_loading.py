@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dispatcharr_host import PluginHost
+from jackfield.plugins.dialect import PluginFailure
 
 PLUGIN = """
 class Plugin:
@@ -161,3 +164,30 @@ def test_nothing_of_it_gets_into_the_host(plugins: PluginHost) -> None:
     plugins.running("quiet", "return {}")
     held = {name.partition(".")[0] for name in sys.modules}
     assert "quiet" not in held
+
+
+def test_in_the_current_era_modules_are_private_and_run_may_be_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_DISPATCHARR_ERA", "current")
+    host = PluginHost(tmp_path)
+    try:
+        host.running(
+            "private",
+            """
+            import private.helper as absolute
+            from . import helper
+
+            class Plugin:
+                name = "P"
+                def run(self, action, params, context):
+                    return {"module": __name__, "same": absolute is helper}
+            """,
+            {"helper.py": "ONE = 1\n"},
+        )
+        assert host.run("private") == {"module": "_dispatcharr_plugin_private.plugin", "same": True}
+        host.running("runless", "class Plugin:\n    name = 'R'\n")
+        with pytest.raises(PluginFailure, match="class Plugin has no method run"):
+            host.run("runless")
+    finally:
+        host.stop()
