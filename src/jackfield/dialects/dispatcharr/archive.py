@@ -115,12 +115,14 @@ def import_zip(
     overwrite: bool = False,
     era: Era | None = None,
     key: str | None = None,
+    check: Callable[[str], None] = lambda _key: None,
 ) -> Imported:
     """Put the plugin of an archive into the plugins folder. None of its code runs.
 
     :param name: of the uploaded file; a plugin at the archive's top is named after it.
     :param overwrite: replace a plugin of that key, whose settings stay.
     :param key: what to call it instead, as the hub does.
+    :param check: called with the key before anything is written; may raise.
     :raises ArchiveError: there is no plugin in it, or see :func:`open_zip`.
     :raises ManifestError: in the seed's era, its source or class is not right.
     :raises Conflict: there is such a plugin, and *overwrite* is not set.
@@ -140,6 +142,7 @@ def import_zip(
             key = import_key(PurePosixPath(place.folder).name or stem, era)
         if not key.strip("."):
             raise ArchiveError(f"{key!r} is no name for a plugin", file=file_name)
+        check(key)
         if era == "seed":
             manifest.read(archive, era=era)
         with _importing:

@@ -26,7 +26,7 @@ from jackfield.dialects.dispatcharr.layout import (
     slug_of,
 )
 from jackfield.dialects.dispatcharr.manifest import DIALECT
-from jackfield.errors import JackfieldError, NotFound
+from jackfield.errors import Conflict, JackfieldError, NotFound
 from jackfield.plugins.archive import Folder
 from jackfield.plugins.dialect import InstalledPlugins
 from jackfield.plugins.spec import PluginSpec
@@ -220,6 +220,25 @@ class PluginsFolder:
         listed = self.listed()
         exact = next((one for one in listed if one.key == key), None)
         return exact or next((one for one in listed if same_key(one.key) == same_key(key)), None)
+
+    def check_free(self, key: str) -> None:
+        """Whether a plugin of that key can be put into the folder, or replaced in it.
+
+        :raises Conflict: the host has a plugin of that name which lies elsewhere.
+        """
+        state = self._state(slug_of(key))
+        if state is None:
+            return
+        if state.dialect != DIALECT:
+            raise Conflict(
+                f"a plugin {key!r} already exists, of dialect {state.dialect!r}",
+                hint="uninstall that one first",
+            )
+        if state.state == "discovered" or not self._is_in_place(state.slug):
+            raise Conflict(
+                f"plugin {key!r} already exists, outside of the plugins folder",
+                hint="uninstall that one first",
+            )
 
     # -- changes ----------------------------------------------------------------------------------
 

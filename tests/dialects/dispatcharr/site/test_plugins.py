@@ -415,6 +415,18 @@ def test_bad_archives_are_refused_and_leave_nothing(world: World, content: bytes
     assert not list(world.root.iterdir())
 
 
+def test_a_name_that_the_host_has_given_elsewhere_is_taken(world: World, tmp_path: Path) -> None:
+    source = tmp_path / "taken"
+    source.mkdir()
+    (source / "plugin.py").write_text(PLUGIN)
+    world.registry.install(source)
+    for fields in ({}, {"overwrite": "1"}):
+        got = world.upload("taken.zip", zipped({"plugin.py": PLUGIN}), fields)
+        assert got.status == 400
+        assert "already exists, outside of the plugins folder" in got.json["error"]
+        assert not list(world.root.iterdir())
+
+
 def test_importing_without_a_file(world: World) -> None:
     headers = {"content-type": "multipart/form-data; boundary=xyz"}
     got = world.get("/api/plugins/plugins/import/", "POST", b"--xyz--\r\n", headers)

@@ -100,7 +100,7 @@ class PluginEndpoints:
         try:
             brought = import_zip(
                 upload.content, upload.filename, self.folder.root,
-                overwrite=overwrite, era=self.era,
+                overwrite=overwrite, era=self.era, check=self.folder.check_free,
             )  # fmt: skip
             one = self.take_in(brought.key)
         except JackfieldError as error:

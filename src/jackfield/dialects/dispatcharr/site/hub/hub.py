@@ -232,6 +232,7 @@ class Hub:
             brought = import_zip(
                 data, f"{slug}.zip", self._backend.plugins.root,
                 overwrite=True, era=self._backend.era, key=name,
+                check=self._backend.plugins.check_free,
             )  # fmt: skip
             self._take_in(brought.key)
         except JackfieldError as error:
