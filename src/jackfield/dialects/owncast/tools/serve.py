@@ -13,13 +13,13 @@ from typing import Any, Protocol
 
 from jackfield.dialects.owncast import package
 from jackfield.dialects.owncast.package import SUFFIX
-from jackfield.dialects.owncast.scenario.play import start_failure
 from jackfield.dialects.owncast.scenario.project import packed
 from jackfield.dialects.owncast.tools.console import TerminalConsole
 from jackfield.dialects.owncast.tools.dev_services import DevChat, Tell, dev_services
 from jackfield.errors import InvalidInput, JackfieldError, NotFound, SurroundingsError
 from jackfield.plugins.archive import open_archive
 from jackfield.plugins.scenario import Stage
+from jackfield.plugins.scenario_play import start_failure
 from jackfield.plugins.spec import PluginSpec
 
 NAME = "owncast-plugin-serve"
