@@ -164,7 +164,10 @@ def test_a_runtime_ends_an_action_that_is_cancelled(acting: Acting) -> None:
     acting.jobs.cancel(job.id)
     thread.join(10)
     assert [type(error) for error in raised] == [JobCancelled]
-    assert acting.jobs.get(job.id).state == "cancelled"
+    ended = acting.jobs.get(job.id)
+    assert (ended.state, ended.error) == ("cancelled", "")
+    assert acting.dispatcher.stats("lamp").to_dict()["errors"] == 0
+    assert [line.text for line in ended.lines()] == ["it is being cancelled"]
 
 
 def test_a_cancelled_action_is_no_failure_of_the_plugin(acting: Acting) -> None:

@@ -55,6 +55,8 @@ class ActionRuns:
         record = entry.record
         if not record.enabled:
             raise Conflict("is disabled", plugin=slug, hint="enable it first")
+        if record.state == "starting":
+            raise Conflict("is still being started", plugin=slug, hint="try again")
         if record.reason:
             raise Conflict(f"does not run, it is {record.state}: {record.reason}", plugin=slug)
         raise Conflict("does not run: it starts with the host", plugin=slug, hint="jackfield serve")

@@ -17,6 +17,7 @@ from jackfield.errors import JobCancelled
 from jackfield.plugins.dialect import PluginFailure, Running
 from jackfield.plugins.events import MAX_DEPTH, PASS, Event, FilterResult
 from jackfield.plugins.health import Health, is_crash
+from jackfield.plugins.job import current_job
 from jackfield.plugins.mailbox import Mailbox
 from jackfield.plugins.stats import CallKind, PluginStats
 
@@ -215,10 +216,11 @@ class Dispatcher:
         began = time.perf_counter()
         try:
             result = function()
-        except JobCancelled:  # the operator's doing, not the plugin's
-            attached.stats.count(kind, "ok", time.perf_counter() - began)
-            raise
         except Exception as error:  # a fault of the dialect is counted as the plugin's too
+            job = current_job()
+            if job is not None and job.cancelled:  # the operator's doing, not the plugin's
+                attached.stats.count(kind, "ok", time.perf_counter() - began)
+                raise JobCancelled(f"job {job.id} was cancelled", plugin=job.plugin) from error
             failure = self._as_failure(attached, kind, error)
             attached.stats.count(kind, failure.kind, time.perf_counter() - began)
             self._failed(attached, kind, failure)
