@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pysequoia import SignatureMode, Tsk, sign
 
 from dialects.dispatcharr.site.conftest import PLUGIN, World, zipped
 from jackfield.services.fetch import Fetch, FetchRequest, FetchResponse
@@ -67,6 +68,14 @@ class Registry:
         inner = {"registry_name": name, "plugins": list(plugins), **more}
         self.files["/manifest.json"] = json.dumps({"manifest": inner, "signature": "x"}).encode()
 
+    def sign(self, owner: Tsk) -> None:
+        """Sign what is offered."""
+        inner = json.loads(self.files["/manifest.json"])["manifest"]
+        data = json.dumps(inner, separators=(",", ":")) + "\n"
+        signature = sign(owner.signer(), data.encode(), mode=SignatureMode.DETACHED)
+        signed = {"manifest": inner, "signature": signature.decode()}
+        self.files["/manifest.json"] = json.dumps(signed).encode()
+
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -117,7 +126,7 @@ def test_adding_fetches_at_once(world: World, registry: Registry) -> None:
     assert (row["id"], row["name"], row["url"], row["enabled"]) == (1, "Tests", registry.url, True)
     assert (row["plugin_count"], row["public_key"], row["is_official"]) == (1, "key", False)
     assert (row["signature_verified"], row["last_fetch_status"]) == (None, "success")
-    assert "not checked" in row["signature_note"]
+    assert "public key is not readable" in row["signature_note"]
     assert world.get(REPOS).json == [row]
 
 
@@ -360,3 +369,19 @@ def test_old_manifests_are_fetched_in_the_background(tmp_path: Path, registry: R
         assert registry.asked == ["/manifest.json"]
     finally:
         world.stop()
+
+
+def test_a_signed_registry(world: World, registry: Registry) -> None:
+    owner = Tsk.generate("Owner <owner@example.org>")
+    key = str(owner.extract_certificate())
+    registry.sign(owner)
+    got = world.post(f"{REPOS}preview/", {"url": registry.url, "public_key": key})
+    assert got.json["signature_verified"] is True
+    world.post(REPOS, {"url": registry.url, "public_key": key})
+    assert world.get(REPOS).json[0]["signature_verified"] is True
+    other = str(Tsk.generate("Other <other@example.org>").extract_certificate())
+    row = world.post(f"{REPOS}1/", {"public_key": other}, "PUT").json
+    assert (row["signature_verified"], "next refresh" in row["signature_note"]) == (None, True)
+    row = world.post(f"{REPOS}1/refresh/").json
+    assert (row["signature_verified"], "not good" in row["signature_note"]) == (False, True)
+    assert world.get(f"{REPOS}available/").json["plugins"][0]["signature_verified"] is False

@@ -30,7 +30,7 @@ def manifest(**more: Any) -> dict[str, Any]:
 def test_both_forms(wrapped: bool) -> None:
     value = {"manifest": manifest(), "signature": "-----"} if wrapped else manifest()
     found = read(value)
-    assert (found.name, found.signed, len(found.plugins)) == ("R", wrapped, 1)
+    assert (found.name, bool(found.verdict.note), len(found.plugins)) == ("R", wrapped, 1)
     assert found.plugins[0]["name"] == "a"
 
 
@@ -84,11 +84,12 @@ def test_names_that_claim_too_much() -> None:
 
 def test_the_manifest_of_one_plugin() -> None:
     value = {"manifest": {"slug": "a", "versions": [{"version": "1", "url": "a-1.zip"}, "x"]}}
-    found = detail(json.dumps(value).encode(), SOURCE)
+    found, verdict = detail(json.dumps(value).encode(), SOURCE)
+    assert verdict.good is None
     assert found["versions"] == [
         {"version": "1", "url": "https://example.org/hub/a-1.zip"}, "x",
     ]  # fmt: skip
-    assert detail(b"{}", SOURCE) == {}
+    assert detail(b"{}", SOURCE)[0] == {}
     for data in (b"[]", b"{", b'{"manifest": 1}'):
         with pytest.raises(InvalidInput):
             detail(data, SOURCE)

@@ -20,6 +20,7 @@ from jackfield.dialects.dispatcharr.site.backend import Backend
 from jackfield.dialects.dispatcharr.site.hub import manifests
 from jackfield.dialects.dispatcharr.site.hub.manifests import RegistryManifest, read_manifest
 from jackfield.dialects.dispatcharr.site.hub.repositories import DEFAULT_HOURS, Repositories
+from jackfield.dialects.dispatcharr.site.hub.signatures import UNSIGNED, Verdict
 from jackfield.dialects.dispatcharr.site.hub.versions import at_least, is_newer
 from jackfield.dialects.dispatcharr.site.listing import error_of
 from jackfield.errors import InvalidInput, JackfieldError, NotFound
@@ -46,7 +47,7 @@ class Hub:
         self._repositories = repositories
         self._backend = backend
         self._fetch = fetch
-        self._details: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._details: dict[str, tuple[float, dict[str, Any]]] = {}  # until when, the answer
         self._refreshing = threading.Lock()
 
     # -- registries -------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ class Hub:
         if any(repo["url"] == url for repo in self._repositories.all()):
             raise failed(400, f"a repository with the URL {url} is there already")
         try:
-            manifest = self._manifest(url)
+            manifest = self._manifest(url, _text(ask, "public_key"))
         except JackfieldError as error:
             raise failed(400, _words(error)) from None
         if manifests.sounds_official(manifest.name):
@@ -77,6 +78,7 @@ class Hub:
         values: dict[str, Any] = {}
         if isinstance(key := ask.value("public_key"), str):
             values["public_key"] = key
+            values |= Verdict(None, "checked with the next refresh").to_row()
         if (enabled := ask.value("enabled")) is not None:
             if not isinstance(enabled, bool):
                 raise failed(400, f"enabled: expected true or false, found {enabled!r}")
@@ -101,7 +103,7 @@ class Hub:
 
     def _refresh(self, repo: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            manifest = self._manifest(str(repo["url"]))
+            manifest = self._manifest(str(repo["url"]), str(repo.get("public_key") or ""))
         except JackfieldError as error:
             failure = {"last_fetched": rfc3339(now()), "last_fetch_status": _words(error)}
             self._repositories.update(repo["id"], failure)
@@ -115,7 +117,7 @@ class Hub:
         if not url:
             raise failed(400, "Missing 'url'")
         try:
-            manifest = self._manifest(url)
+            manifest = self._manifest(url, _text(ask, "public_key"))
         except JackfieldError as error:
             return reply({"valid": False, "errors": [_words(error)]})
         errors = []
@@ -130,7 +132,7 @@ class Hub:
                 "registry_name": manifest.name,
                 "registry_url": manifest.url,
                 "plugin_count": len(manifest.plugins),
-                **_signature(manifest.signed),
+                **manifest.verdict.to_row(),
             }
         )
 
@@ -196,17 +198,20 @@ class Hub:
         entry = self._entry(ask)
         url = str(entry.get("manifest_url") or "")
         if not url:
-            return reply({"manifest": dict(entry), **_signature(signed=False)})
+            return reply({"manifest": dict(entry), **UNSIGNED.to_row()})
         until, found = self._details.get(url, (0.0, {}))
         if until < time.monotonic():
             try:
-                found = manifests.detail(self._get(url, manifests.CAP), url)
+                repo = self._repositories.get(_number(ask.value("repo_id")))
+                key = str(repo.get("public_key") or "")
+                about, verdict = manifests.detail(self._get(url, manifests.CAP), url, key)
             except JackfieldError as error:
                 raise failed(502, _words(error)) from None
             if len(self._details) >= MAX_DETAILS:
                 self._details.clear()
+            found = {"manifest": about, **verdict.to_row()}
             self._details[url] = time.monotonic() + DETAIL_S, found
-        return reply({"manifest": found, **_signature(signed=False)})
+        return reply(found)
 
     def _entry(self, ask: Ask) -> Mapping[str, Any]:
         repo, slug = self._repositories.get(_number(ask.value("repo_id"))), _text(ask, "slug")
@@ -332,8 +337,8 @@ class Hub:
 
     # -- the way out ------------------------------------------------------------------------------
 
-    def _manifest(self, url: str) -> RegistryManifest:
-        return read_manifest(self._get(url, manifests.CAP), url)
+    def _manifest(self, url: str, public_key: str) -> RegistryManifest:
+        return read_manifest(self._get(url, manifests.CAP), url, public_key)
 
     def _get(self, url: str, cap: int) -> bytes:
         """:raises InvalidInput: an address that is not fetched, or too much behind it.
@@ -374,14 +379,8 @@ def _fetched(manifest: RegistryManifest) -> dict[str, Any]:
         "last_fetched": rfc3339(moment),
         "fetched_at": moment.timestamp(),
         "last_fetch_status": "success",
-        **_signature(manifest.signed),
+        **manifest.verdict.to_row(),
     }
-
-
-def _signature(signed: bool) -> dict[str, Any]:
-    """No verdict, and why there is none."""
-    note = manifests.NO_VERDICT if signed else ""
-    return {"signature_verified": None, "signature_note": note}
 
 
 def _id(ask: Ask) -> int:

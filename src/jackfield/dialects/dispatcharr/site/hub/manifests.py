@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
+from jackfield.dialects.dispatcharr.site.hub.signatures import Verdict, judge
 from jackfield.errors import InvalidInput
 
 CAP: Final = 8 * 1024 * 1024
 MAX_PLUGINS: Final = 5000
 RESERVED: Final = ("official",)
 """Words in a registry's name that only the official one may have."""
-
-NO_VERDICT: Final = "signatures are not checked by this host"
-"""Why no manifest counts as signed: no library for OpenPGP is kept up well enough."""
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 _ADDRESSES: Final = {
@@ -38,19 +36,20 @@ class RegistryManifest:
     """What was read.
 
     :ivar plugins: entries with absolute addresses, each slug once.
-    :ivar signed: whether there is a signature; nobody has checked it.
+    :ivar verdict: of its signature.
     """
 
     name: str
     url: str
     plugins: tuple[dict[str, Any], ...]
-    signed: bool
+    verdict: Verdict
 
 
-def read_manifest(data: bytes, source: str) -> RegistryManifest:
+def read_manifest(data: bytes, source: str, public_key: str = "") -> RegistryManifest:
     """Read a manifest.
 
     :param source: the address that it came from.
+    :param public_key: whose signature counts.
     :raises InvalidInput: saying what is wrong with it.
     """
     try:
@@ -59,7 +58,6 @@ def read_manifest(data: bytes, source: str) -> RegistryManifest:
         raise InvalidInput(f"the manifest is no JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidInput(f"expected an object, found {type(value).__name__}", field="manifest")
-    signed = isinstance(value.get("signature"), str)
     inner = value.get("manifest", value)
     if not isinstance(inner, dict):
         raise InvalidInput(f"expected an object, found {type(inner).__name__}", field="manifest")
@@ -81,8 +79,13 @@ def read_manifest(data: bytes, source: str) -> RegistryManifest:
         name.strip()[:200],
         url if isinstance(url, str) else "",
         tuple(plugins.values()),
-        signed,
+        judge(inner, _signature(value), public_key),
     )
+
+
+def _signature(value: Mapping[str, Any]) -> str:
+    found = value.get("signature")
+    return found if isinstance(found, str) and "manifest" in value else ""
 
 
 def _entry(entry: Mapping[str, Any], inner: Mapping[str, Any], source: str) -> dict[str, Any]:
@@ -113,8 +116,9 @@ def sounds_official(name: str) -> bool:
     return any(word in name.lower() for word in RESERVED)
 
 
-def detail(data: bytes, source: str) -> dict[str, Any]:
-    """The manifest of one plugin, with absolute addresses of its versions.
+def detail(data: bytes, source: str, public_key: str = "") -> tuple[dict[str, Any], Verdict]:
+    """The manifest of one plugin, with absolute addresses of its versions, and of its signature
+    what is known.
 
     :raises InvalidInput: it is none.
     """
@@ -134,4 +138,5 @@ def detail(data: bytes, source: str) -> dict[str, Any]:
             else v
             for v in versions
         ]
-    return found
+    signature = _signature(value) if isinstance(value, dict) else ""
+    return found, judge(inner, signature, public_key)
