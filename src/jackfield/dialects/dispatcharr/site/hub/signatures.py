@@ -1,7 +1,7 @@
 """Whether a registry's manifest is signed by whom the operator trusts.
 
-Source: dispatcharr spec 2.12. The signature is a detached one of OpenPGP, over the manifest as compact JSON and a newline. It is
-judged by Sequoia, which the extra ``jackfield[openpgp]`` brings.
+The signature is a detached one of OpenPGP, over the manifest as compact JSON and a newline. It is
+judged by Sequoia, which the extra ``jackfield[openpgp]`` brings. Source: dispatcharr spec 2.12.
 """
 
 from __future__ import annotations
