@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from jackfield.plugins.files import PluginFiles as PluginFiles
     from jackfield.plugins.http import HttpRequest as HttpRequest
     from jackfield.plugins.http import HttpResponse as HttpResponse
+    from jackfield.plugins.jobs import Job as Job
+    from jackfield.plugins.jobs import Jobs as Jobs
+    from jackfield.plugins.jobs import current_job as current_job
     from jackfield.plugins.permissions import Permission as Permission
+    from jackfield.plugins.settings import SettingField as SettingField
+    from jackfield.plugins.settings import SettingsSchema as SettingsSchema
+    from jackfield.plugins.spec import Action as Action
     from jackfield.plugins.spec import PluginSpec as PluginSpec
     from jackfield.services.chat import Chat as Chat
     from jackfield.services.chat import ChatClient as ChatClient
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
     from jackfield.services.users import Users as Users
 
 _HOME = {
+    "Action": "jackfield.plugins.spec",
     "AuthorTools": "jackfield.plugins.dialect",
     "Chat": "jackfield.services.chat",
     "ChatClient": "jackfield.services.chat",
@@ -52,6 +59,8 @@ _HOME = {
     "HttpRequest": "jackfield.plugins.http",
     "HttpResponse": "jackfield.plugins.http",
     "JackfieldError": "jackfield.errors",
+    "Job": "jackfield.plugins.jobs",
+    "Jobs": "jackfield.plugins.jobs",
     "ManifestError": "jackfield.errors",
     "Operations": "jackfield.operations",
     "Permission": "jackfield.plugins.permissions",
@@ -61,9 +70,12 @@ _HOME = {
     "PluginFiles": "jackfield.plugins.files",
     "PluginSpec": "jackfield.plugins.spec",
     "Runtime": "jackfield.plugins.dialect",
+    "SettingField": "jackfield.plugins.settings",
+    "SettingsSchema": "jackfield.plugins.settings",
     "Subscriptions": "jackfield.plugins.events",
     "User": "jackfield.services.users",
     "Users": "jackfield.services.users",
+    "current_job": "jackfield.plugins.jobs",
 }
 
 __all__ = [*_HOME, "__version__"]
