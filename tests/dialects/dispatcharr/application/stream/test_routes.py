@@ -338,7 +338,7 @@ def test_a_program_that_fails_is_named(
     ("behaviour", "said"),
     [
         (Behaviour(status=403), "403"),
-        (Behaviour(content_type="application/vnd.apple.mpegurl"), "HLS"),
+        (Behaviour(content_type="audio/x-mpegurl", packets=1), "no playlist"),
         (Behaviour(packets=0), "ended"),
         (Behaviour(packets=0, hang=True), "nothing came"),
     ],

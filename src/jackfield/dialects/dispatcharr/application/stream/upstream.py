@@ -1,4 +1,4 @@
-"""Opening sources: HTTP natively, UDP as datagrams, programs through their standard output.
+"""Opening sources: HTTP and plain HLS natively, UDP as datagrams, programs through a pipe.
 
 Each opener is an asynchronous context manager giving an iterator of pieces. A source that cannot
 be opened or breaks raises :class:`~.source.StreamError`; one that ends just ends.
@@ -16,11 +16,16 @@ import socket
 import struct
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from urllib.parse import urlsplit
 
 import httpx2
 
+from jackfield.dialects.dispatcharr.application.stream.hls import (
+    hls,
+    is_playlist,
+    read_playlist,
+)
 from jackfield.dialects.dispatcharr.application.stream.source import (
     Source,
     StreamError,
@@ -28,7 +33,6 @@ from jackfield.dialects.dispatcharr.application.stream.source import (
 )
 
 PIECE = 64 * 1024
-_PLAYLISTS = ("mpegurl",)
 
 
 def open_source(
@@ -69,13 +73,14 @@ async def _http(source: Source, http: httpx2.AsyncClient) -> AsyncIterator[Async
                     f"Stream {source.stream_name!r}: the provider answered "
                     f"{answer.status_code} {answer.reason_phrase}".rstrip(),
                 )
-            kind = answer.headers.get("content-type", "").lower()
-            if any(word in kind for word in _PLAYLISTS):
-                raise UpstreamError(
-                    f"Stream {source.stream_name!r}: the provider answered with an HLS playlist",
-                    hint="give the channel the stream profile FFmpeg or Streamlink",
-                )
-            yield _guarded(answer.aiter_raw(), source)
+            if is_playlist(answer.headers.get("content-type", ""), str(answer.url)):
+                text, url = await read_playlist(answer), str(answer.url)
+            else:
+                yield _guarded(answer.aiter_raw(), source)
+                return
+        # Outside the answer's block: its connection is not needed while segments are read.
+        async with aclosing(hls(source, http, text, url, headers)) as pieces:
+            yield pieces
     except httpx2.HTTPError as error:
         raise _broken(source, error) from error
     except (httpx2.InvalidURL, ValueError) as error:
