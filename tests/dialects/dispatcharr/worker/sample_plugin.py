@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,4 +130,31 @@ def act(what: str, **params: Any) -> Any:
                 return "late"
 
             return None
+        case "every second":
+            from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+            second, _ = IntervalSchedule.objects.get_or_create(every=1, period="seconds")
+            values = {
+                "task": params["task"],
+                "args": json.dumps(params["args"]),
+                "interval": second,
+                "enabled": True,
+            }
+            PeriodicTask.objects.update_or_create(name=params["name"], defaults=values)
+            return None
+        case "once":
+            from core.scheduling import create_or_update_one_off_task
+            from django.utils import timezone
+
+            when = timezone.now() + timedelta(seconds=1)
+            create_or_update_one_off_task(params["name"], params["task"], params["kwargs"], when)
+            return None
+        case "stop":
+            from core.scheduling import delete_periodic_task
+
+            return delete_periodic_task(params["name"])
+        case "enabled":
+            from django_celery_beat.models import PeriodicTask
+
+            return PeriodicTask.objects.get(name=params["name"]).enabled
     raise LookupError(what)

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis_rig import RedisServer, needs_redis
-from task_host import SmallHost, until
 
 from jackfield.dialects.dispatcharr.worker.elsewhere import (
     WorkerElsewhere,
@@ -17,6 +15,8 @@ from jackfield.dialects.dispatcharr.worker.elsewhere import (
     wait_ready,
 )
 from jackfield.errors import SurroundingsError
+from redis_rig import RedisServer, needs_redis
+from task_host import SmallHost, until
 
 pytestmark = [pytest.mark.e2e, needs_redis]
 
@@ -150,5 +150,3 @@ def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
         WorkerElsewhere(environment(tmp_path, "redis://127.0.0.1:1/0", ""), say=print)
     assert "there is no database of Dispatcharr here" in str(caught.value)
     assert "--database" in str(caught.value)
-
-

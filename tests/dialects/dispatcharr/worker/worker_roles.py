@@ -25,8 +25,10 @@ def main(sock: socket.socket, config: dict[str, Any]) -> None:
 
 
 def _plugin(sock: socket.socket, config: dict[str, Any]) -> None:
+    from jackfield.dialects.dispatcharr import django_setup
     from jackfield.dialects.dispatcharr.worker import plugin_tasks
 
+    django_setup.migrate()
     gone = threading.Event()
 
     def act(what: str, params: dict[str, Any]) -> Any:

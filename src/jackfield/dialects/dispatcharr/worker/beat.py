@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.beat import Service
 from celery.utils.log import get_logger
 
 logger = get_logger(__name__)
@@ -68,8 +67,9 @@ class Beat:
     def _beat(self) -> None:
         """Send what is due, until stopped or the place is lost."""
         from django.db import close_old_connections
+        from django_celery_beat.schedulers import DatabaseScheduler
 
-        scheduler = Service(self._app, max_interval=LOOK_S).get_scheduler()
+        scheduler = DatabaseScheduler(app=self._app, max_interval=LOOK_S)
         checked = time.monotonic()
         try:
             while not self._stopping.is_set():

@@ -116,6 +116,9 @@ def settings(environment: Environment) -> dict[str, Any]:
         "worker_deduplicate_successful_tasks": True,
         # Without Redis there is one worker, and it is asked directly.
         "worker_enable_remote_control": bool(broker),
+        # That a task was sent is written down at once: else a one-off would be sent again by the
+        # next worker.
+        "beat_sync_every": 1,
         "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
     }
 

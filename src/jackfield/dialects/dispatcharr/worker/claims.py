@@ -55,7 +55,9 @@ class Claims:
         channel = getattr(tasks, "channel", None)
         if channel is None or channel.closed:
             return 0
-        held = [tag for tag in list(channel.qos._delivered) if isinstance(tag, str)]  # noqa: SLF001
+        qos = channel.qos
+        done = set(qos._dirty)  # noqa: SLF001 - acknowledged, and not yet swept out
+        held = [tag for tag in list(qos._delivered) if isinstance(tag, str) and tag not in done]  # noqa: SLF001
         if held:
             now = time.time()
             with channel.conn_or_acquire() as client:

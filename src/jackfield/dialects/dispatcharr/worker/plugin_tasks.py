@@ -136,6 +136,9 @@ def _called(
             task.on_retry(retry, task_id, args, kwargs, None)
             return {"outcome": "retry", "message": str(retry), "when": _when(retry.when)}
         except Reject as rejected:
+            if isinstance(rejected.reason, Exception):  # Celery's own: it could not be sent again
+                raised = rejected.reason
+                return _failed(raised, "".join(tracebacks.format_exception(raised)))
             return {"outcome": "rejected", "requeue": bool(rejected.requeue)}
         except Interrupted:
             raise

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from kombu.transport import TRANSPORT_ALIASES, base, virtual
 
 from jackfield.dialects.dispatcharr.processes import here
-from jackfield.dialects.dispatcharr.worker.ledger import Message, queue_of
+from jackfield.dialects.dispatcharr.worker.ledger import QUEUE, Message, queue_of
 
 HOST_URL = "jackfield-host://localhost"
 MEMORY_URL = "jackfield-memory://localhost"
@@ -144,6 +144,12 @@ class WorkerChannel(virtual.Channel):
             except queue.Empty:
                 return taken
             taken += 1
+
+    def _restore(self, message: Any) -> None:
+        """Source: kombu's own puts it where it was addressed to; here all come from one queue."""
+        raw = message.serializable()
+        raw["redelivered"] = True
+        MEMORY.put(QUEUE, raw)
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
         super().basic_ack(delivery_tag, multiple)
