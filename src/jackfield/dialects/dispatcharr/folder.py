@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -188,7 +189,10 @@ class PluginsFolder:
 
     def listed(self) -> list[Listed]:
         """Every plugin, by the raw name of its directory."""
-        found = [self._listed(state) for state in self._states()]
+        found = []
+        for state in self._states():
+            with suppress(NotFound):  # uninstalled meanwhile
+                found.append(self._listed(state))
         known = {one.slug for one in found}
         for name, (_, error) in list(self._refused.items()):
             folder, slug = self.root / name, slug_of(drop_in_key(name))

@@ -13,6 +13,7 @@ import pytest
 
 from dialects.dispatcharr.site.conftest import PLUGIN, World, zipped
 from jackfield.dialects.dispatcharr.masking import MASK
+from jackfield.dialects.dispatcharr.site import plugins
 
 E1_KEYS = ["key", "name", "version", "description", "enabled", "ever_enabled", "fields", "settings",
            "actions", "missing"]  # fmt: skip
@@ -108,6 +109,28 @@ def test_fields_that_are_computed_are_asked_for_with_each_list(world: World) -> 
     enabled(world, "p")
     first, second = (world.list()["p"]["fields"][0]["id"] for _ in range(2))
     assert first != second
+
+
+def test_fields_that_take_long_are_shown_as_they_were(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "FIELDS_S", 0.05)
+    world.write("p", DYNAMIC)
+    enabled(world, "p")
+    gate = threading.Event()
+    running = world.registry.running("p")
+    assert running is not None
+    calls: list[int] = []
+
+    def refresh() -> None:
+        calls.append(1)
+        gate.wait(20)
+
+    monkeypatch.setattr(running.runtime, "refresh", refresh)
+    for _ in range(3):
+        assert "p" in world.list()
+    assert len(calls) == 1
+    gate.set()
 
 
 def test_a_manifest_is_shown(world: World) -> None:

@@ -170,3 +170,29 @@ def test_an_import_runs_once_it_is_enabled(whole: Whole) -> None:
     assert whole.post("fresh/run/", {"action": "list"})["success"] is True
     assert whole.ask(f"{PLUGINS}fresh/delete/", "DELETE").json == {"success": True}
     assert not (whole.root / "fresh").exists()
+
+
+def test_the_folder_of_an_existing_installation(tmp_path: Path) -> None:
+    home = tmp_path / "old"
+    (home / "plugins" / "theirs").mkdir(parents=True)
+    (home / "plugins" / "theirs" / "plugin.py").write_text(PLUGIN)
+    config = Config(data_dir=tmp_path / "new", only=("dispatcharr",), homes={"dispatcharr": home})
+    host = Host(config)
+    try:
+        (state,) = host.registry.list()
+        assert (state.slug, state.enabled) == ("theirs", False)
+        assert host.registry.folder("theirs") == home / "plugins" / "theirs"
+    finally:
+        host.stop()
+
+
+def test_a_folder_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "mine").mkdir(parents=True)
+    (elsewhere / "mine" / "plugin.py").write_text(PLUGIN)
+    monkeypatch.setenv("DISPATCHARR_PLUGINS_DIR", str(elsewhere))
+    host = Host(Config(data_dir=tmp_path / "data", only=("dispatcharr",)))
+    try:
+        assert [state.slug for state in host.registry.list()] == ["mine"]
+    finally:
+        host.stop()

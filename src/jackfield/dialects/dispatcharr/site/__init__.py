@@ -37,12 +37,12 @@ def make_site(core: Core, backend: Backend) -> DispatcharrApp:
     one = f"{PLUGINS}{{key}}/"
     addresses = [
         Address(PLUGINS, {"GET": plugins.list}),
-        Address(f"{PLUGINS}reload/", {"POST": plugins.reload}),
-        Address(f"{PLUGINS}import/", {"POST": plugins.import_}, upload=True),
+        Address(f"{PLUGINS}reload/", {"POST": plugins.reload}, limiter="slow"),
+        Address(f"{PLUGINS}import/", {"POST": plugins.import_}, upload=True, limiter="slow"),
         Address(f"{one}settings/", {"POST": plugins.settings}),
-        Address(f"{one}run/", {"POST": plugins.run}, limiter="runs"),
-        Address(f"{one}enabled/", {"POST": plugins.enabled}),
-        Address(f"{one}delete/", {"DELETE": plugins.delete}),
+        Address(f"{one}run/", {"POST": plugins.run}, limiter="run"),
+        Address(f"{one}enabled/", {"POST": plugins.enabled}, limiter="slow"),
+        Address(f"{one}delete/", {"DELETE": plugins.delete}, limiter="slow"),
         Address(f"{one}logo/", {"GET": plugins.logo}, open_to_all=True),
         *hub_addresses(hub),
     ]

@@ -30,11 +30,9 @@ from jackfield.errors import JackfieldError, Unavailable
 
 Endpoint = Callable[[Ask], Response]
 
-THREADS: Final = 8
-"""How many requests to lists, settings and files are answered at once."""
-
-RUNS: Final = 64
-"""How many actions run at once: they may take long, and keep nobody else waiting."""
+THREADS: Final = {"quick": 8, "slow": 16, "run": 64}
+"""How many requests of each kind are answered at once. Actions, and what starts plugins or fetches
+from other servers, may take long; nobody else waits for them."""
 
 _ALWAYS: Final = ("HEAD", "OPTIONS")
 _log = logging.getLogger(__name__)
@@ -47,6 +45,7 @@ class Address:
     :param verbs: verb → what answers it, in a thread.
     :param open_to_all: whether anybody may ask.
     :param upload: whether files may come with it.
+    :param limiter: which of :data:`THREADS` it takes one of.
     """
 
     path: str
@@ -134,7 +133,7 @@ class DispatcharrApp:
 
     def _limiter(self, name: str) -> CapacityLimiter:
         if name not in self._limiters:  # made on the event loop that uses it
-            self._limiters[name] = CapacityLimiter(RUNS if name == "runs" else THREADS)
+            self._limiters[name] = CapacityLimiter(THREADS[name])
         return self._limiters[name]
 
 

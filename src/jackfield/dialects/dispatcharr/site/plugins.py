@@ -7,8 +7,9 @@ from dispatcharr spec 2.4 and 2.7 to 2.9.
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -23,7 +24,7 @@ from jackfield.dialects.dispatcharr.masking import masked, unmasked
 from jackfield.dialects.dispatcharr.site import listing
 from jackfield.dialects.dispatcharr.site.answers import failed, reply
 from jackfield.dialects.dispatcharr.site.asking import Ask
-from jackfield.errors import JackfieldError
+from jackfield.errors import JackfieldError, NotFound
 
 _TRUE: Final = frozenset({"true", "yes", "y", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "n", "off", "0"})
@@ -56,6 +57,7 @@ class PluginEndpoints:
     folder: PluginsFolder
     era: Era
     managed: Managed
+    _reading: dict[str, Future[None]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _readers(self) -> ThreadPoolExecutor:
@@ -67,19 +69,25 @@ class PluginEndpoints:
         """``GET plugins/``: every plugin; new ones in the folder are found on the way."""
         self.folder.discover()
         self._read_anew()
-        found = [self._entry(one, ask) for one in self.folder.listed()]
+        found = []
+        for one in self.folder.listed():
+            with suppress(NotFound):  # uninstalled meanwhile
+                found.append(self._entry(one, ask))
         return reply({"plugins": found})
 
     def _read_anew(self) -> None:
         """Ask for fields that are a property; a slow one is shown as it was."""
-        asking = [
-            self._readers.submit(refresh)
-            for one in self.folder.registry.all_running(DIALECT)
-            if one.spec.details.get("dynamic")
-            and callable(refresh := getattr(one.runtime, "refresh", None))
-        ]
-        if asking:
-            wait(asking, timeout=FIELDS_S)
+        for one in self.folder.registry.all_running(DIALECT):
+            refresh = getattr(one.runtime, "refresh", None)
+            before = self._reading.get(one.spec.slug)
+            if not one.spec.details.get("dynamic") or not callable(refresh):
+                continue
+            if before is None or before.done():  # a slow one is asked once at a time
+                self._reading[one.spec.slug] = self._readers.submit(refresh)
+        wait(list(self._reading.values()), timeout=FIELDS_S)
+        for slug, reading in list(self._reading.items()):
+            if reading.done():
+                self._reading.pop(slug, None)
 
     def _entry(self, one: Listed, ask: Ask) -> dict[str, Any]:
         registry = self.folder.registry

@@ -32,10 +32,10 @@ def hub_addresses(hub: Hub) -> list[Address]:
     return [
         Address(REPOS, {"GET": hub.list, "POST": hub.add}),
         Address(f"{REPOS}available/", {"GET": hub.available}),
-        Address(f"{REPOS}preview/", {"POST": hub.preview}, limiter="runs"),
-        Address(f"{REPOS}plugin-detail/", {"POST": hub.plugin_detail}, limiter="runs"),
-        Address(f"{REPOS}install/", {"POST": hub.install}, limiter="runs"),
+        Address(f"{REPOS}preview/", {"POST": hub.preview}, limiter="slow"),
+        Address(f"{REPOS}plugin-detail/", {"POST": hub.plugin_detail}, limiter="slow"),
+        Address(f"{REPOS}install/", {"POST": hub.install}, limiter="slow"),
         Address(f"{REPOS}settings/", {"GET": hub.settings, "PUT": hub.set_settings}),
         Address(f"{REPOS}{{id}}/", {"PUT": hub.change, "DELETE": hub.delete}),
-        Address(f"{REPOS}{{id}}/refresh/", {"POST": hub.refresh}, limiter="runs"),
+        Address(f"{REPOS}{{id}}/refresh/", {"POST": hub.refresh}, limiter="slow"),
     ]
