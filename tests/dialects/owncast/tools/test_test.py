@@ -85,7 +85,7 @@ def test_passing_and_failing_scenarios(run: Run, tmp_path: Path) -> None:
         '        chatSends: expected [], got ["a"]\n'
         "FAIL  __tests__/b.test.json\n"
         "        [0].events[0]: expected exactly one of event, filter, http, tabContent, "
-        "pageContent, pageStyles, pageScripts, authCheck, found none\n"
+        "pageContent, pageStyles, pageScripts, authCheck, action, found none\n"
         "ok    __tests__/c.test.json :: logs\n"
         "\n"
         "2/4 passed\n"
