@@ -46,6 +46,10 @@ def import_(
         int | None,
         typer.Option(metavar="HOURS", min=0, max=8760, help="Refresh it as often; 0 for never."),
     ] = None,
+    channels: Annotated[
+        bool,
+        typer.Option("--channels", help="Make a channel of every stream, also of later ones."),
+    ] = False,
 ) -> None:
     """Add a playlist (M3U), a guide (XMLTV) or an Xtream server, and read it.
 
@@ -69,6 +73,7 @@ def import_(
                 "username": username or "",
                 "password": password,
                 "interval_hours": every,
+                "channels": channels,
             },
         )
         if target["created"]:
@@ -153,12 +158,16 @@ def channels(
 @app.command()
 def match(ctx: typer.Context) -> None:
     """Find guides for the channels that have none, by tvg-id and by name."""
+    from jackfield.cli.job_view import follow
+
     session = Session.of(ctx)
     with session.operator() as operator:
-        found = operator.operate(DIALECT, "match", {})
+        job = follow(operator, session.output, operator.operate(DIALECT, "match", {}))
+    if job["state"] != "done":
+        _finish(session, [{"name": "match", "job": job}])
+    found = job["result"]
     rows = [(c["name"], c["how"]) for c in found["channels"]]
-    lines = [*table(rows), f"{found['matched']} of {found['total']} channels got a guide"]
-    session.output.result(found, lines)
+    session.output.result(found, [*table(rows), found["message"]])
 
 
 @app.command()

@@ -68,6 +68,7 @@ def test_no_route_is_open(unchanged: Api) -> None:
     assert len(paths) > 15
     for path, methods in paths.items():
         for method in methods:
-            url = "/api/v1" + path.format(slug="x", name_or_id="x", token_id="x", job_id="1")
+            names = ("slug", "name_or_id", "token_id", "job_id", "dialect", "command")
+            url = "/api/v1" + path.format(**dict.fromkeys(names, "1"))
             answer = unchanged.client.request(method, url, headers={"authorization": ""})
             assert answer.status_code == 401, (method, path)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jackfield.dialects.dispatcharr.iptv.console import COMMANDS, answer, refresh
+from jackfield.dialects.dispatcharr.iptv.console import COMMANDS, WORKS, answer, refresh
 from jackfield.dialects.dispatcharr.iptv.faults import BadSource
 from jackfield.errors import Conflict, InvalidInput, NotFound
 
@@ -82,8 +82,8 @@ class TestAdd:
             ({"kind": "m3u", "source": "/" + "x" * 300}, InvalidInput, "at most 255"),
             ({"kind": "epg", "source": "http://h/" + "x" * 1000}, InvalidInput, "at most 1000"),
             ({"kind": "m3u", "source": "x", "name": "custom"}, Conflict, "entered by hand"),
-            ({"kind": "m3u"}, InvalidInput, "add: missing"),
-            ({"kind": "m3u", "source": "x", "color": 1}, InvalidInput, "add: .*color"),
+            ({"kind": "m3u"}, InvalidInput, "add: missing a required argument: 'source'"),
+            ({"kind": "m3u", "source": "x", "color": 1}, InvalidInput, "add: .*'color'"),
         ],
     )  # fmt: skip
     def test_what_is_refused_leaves_nothing(
@@ -157,12 +157,48 @@ class TestFindAndRemove:
 
 
 def test_a_command_that_there_is_not() -> None:
-    with pytest.raises(NotFound, match=f"no command 'x'; there are: {', '.join(sorted(COMMANDS))}"):
+    known = ", ".join(sorted([*COMMANDS, *WORKS]))
+    with pytest.raises(NotFound, match=f"no command 'x'; there are: {known}"):
         answer("x", {})
+    with pytest.raises(InvalidInput, match="kind: expected m3u or epg, found 'x'"):
+        answer("refresh", {"kind": "x", "id": 1})
 
 
-def test_matching() -> None:
-    assert answer("match", {}) == {"matched": 0, "total": 0, "channels": []}
+def test_channels_of_every_stream_with_programmes(tmp_path: Path, host_beside: Any) -> None:
+    path, guide = tmp_path / "list.m3u", tmp_path / "g.xml"
+    path.write_text(PLAYLIST)
+    times = 'start="20260101000000" stop="20260101010000"'
+    programme = f'<programme {times} channel="a"><title>T</title></programme></tv>'
+    guide.write_text(GUIDE.replace("</tv>", programme))
+    target = add("m3u", str(path), channels=True)
+    answer("refresh", {key: target[key] for key in ("kind", "id", "name")})
+    (channel,) = answer("channels", {})["channels"]
+    assert (channel["name"], channel["number"], channel["guide"]) == ("A", 1.0, "")
+    refresh("epg", add("epg", str(guide), "guide")["id"])
+    host_beside.forget()
+    frames: list[dict[str, Any]] = []
+    found = answer("match", {}, frames.append)
+    assert (found["ok"], found["counts"]) == (True, {"matched": 1, "total": 1})
+    assert found["channels"][0]["how"] == "tvg_id"
+    assert frames[0]["action"] == "matching"
+    assert host_beside.tasks == [], "the programmes are read at once"
+    assert answer("sources", {})[0]["programs"] == 1
+
+    path.write_text(
+        PLAYLIST + PLAYLIST.replace("News", "New").replace("/a", "/b").replace("A", "B")
+    )
+    refresh("m3u", target["id"])
+    numbers = {row["name"]: row["number"] for row in answer("channels", {})["channels"]}
+    assert numbers == {"A": 1.0, "B": 2.0}, "later groups, too, and numbers stay"
+
+
+def test_channels_of_an_account_that_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "list.m3u"
+    path.write_text(PLAYLIST)
+    refresh("m3u", add("m3u", str(path))["id"])
+    assert answer("channels", {})["total"] == 0
+    refresh("m3u", add("m3u", str(path), channels=True)["id"])
+    assert answer("channels", {})["total"] == 1
 
 
 def test_a_refresh_that_failed() -> None:

@@ -101,10 +101,25 @@ def test_errors_are_those_of_the_command(desk: Desk) -> None:
         desk.ask("find", name="x")
     with pytest.raises(NotFound, match="no command 'x'"):
         desk.ask("x")
-    with pytest.raises(InvalidInput, match="wants a kind"):
-        desk.ask("refresh", kind="x", id=1)
+    with pytest.raises(InvalidInput, match="channels: got an unexpected .* 'x'"):
+        desk.ask("channels", x=1)
     with pytest.raises(NotFound, match="no dialect 'other'"):
         desk.operations.operate("other", "accounts", {})
+
+
+@pytest.mark.parametrize("params", [{}, {"kind": "x", "id": 1}, {"kind": "m3u", "id": "y"}])
+def test_a_refresh_of_nothing_is_a_failed_job(desk: Desk, params: dict[str, Any]) -> None:
+    job = desk.jobs.get(desk.ask("refresh", **params)["id"])
+    assert job.wait(60)
+    assert job.state == "failed"
+    assert job.error
+
+
+def test_matching_is_a_job(desk: Desk) -> None:
+    job = desk.jobs.get(desk.ask("match")["id"])
+    assert job.wait(60)
+    assert (job.state, job.title) == ("done", "Match channels with guides")
+    assert job.message == "0 of 0 channels got a guide"
 
 
 def test_no_process_is_left(desk: Desk) -> None:

@@ -7,9 +7,11 @@ Runs where Django is configured. The command line gets here through :mod:`desk` 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 from jackfield.dialects.dispatcharr.iptv.download import shown
+from jackfield.dialects.dispatcharr.iptv.group_writer import sync_all_groups
 from jackfield.dialects.dispatcharr.iptv.kinds import Kind, is_address, login_of
 from jackfield.dialects.dispatcharr.iptv.reports import Listener
 from jackfield.dialects.dispatcharr.iptv.xtream import server_address
@@ -22,23 +24,22 @@ _LONGEST_URL = 1000
 _MANY = 100_000
 
 
-def answer(command: str, params: Mapping[str, Any]) -> Any:
-    """Answer one of :data:`COMMANDS`.
+def answer(command: str, params: Mapping[str, Any], listen: Listener | None = None) -> Any:
+    """Answer one of :data:`COMMANDS`, or do one of :data:`WORKS`.
 
     :raises NotFound: no such command, account, guide or channel.
     :raises InvalidInput: parameters that do not fit.
     """
+    method = COMMANDS.get(command) or WORKS.get(command)
+    if method is None:
+        known = ", ".join(sorted([*COMMANDS, *WORKS]))
+        raise NotFound(f"no command {command!r}; there are: {known}")
+    more = {"listen": listen} if command in WORKS else {}
     try:
-        method = COMMANDS[command]
-    except KeyError:
-        known = ", ".join(sorted(COMMANDS))
-        raise NotFound(f"no command {command!r}; there are: {known}") from None
-    try:
-        return method(**params)
+        signature(method).bind(**params, **more)
     except TypeError as error:
-        if "argument" not in str(error):
-            raise
-        raise InvalidInput(f"{command}: {str(error).partition('() ')[2] or error}") from None
+        raise InvalidInput(f"{command}: {error}") from None
+    return method(**params, **more)
 
 
 def accounts() -> list[JSON]:
@@ -181,10 +182,12 @@ def add(
     username: str = "",
     password: str = "",
     interval_hours: int | None = None,
+    channels: bool = False,
 ) -> JSON:
     """Have an account or guide of that name, from that source; one that is there is changed.
 
     :param source: an address, or the absolute path of a file.
+    :param channels: make a channel of every stream, now and after each refresh.
     :returns: ``kind`` (``m3u`` or ``epg``), ``id``, ``name``, ``created``.
     :raises InvalidInput: something is missing, too long or wrong; nothing was stored.
     :raises Conflict: the name is that of an account whose streams are entered by hand.
@@ -193,7 +196,12 @@ def add(
         raise InvalidInput("expected a name of up to 255 characters", field="--name")
     if kind == "epg":
         return _add_guide(source, name.strip(), interval_hours)
-    return _add_account(kind, source, name.strip(), username, password, interval_hours)
+    added = _add_account(kind, source, name.strip(), username, password, interval_hours)
+    if channels:
+        from apps.m3u.models import M3UAccount
+
+        sync_all_groups(M3UAccount.objects.get(pk=added["id"]))
+    return added
 
 
 def _add_account(
@@ -272,24 +280,47 @@ def remove(name: str) -> JSON:
     return {"removed": name}
 
 
-def match() -> JSON:
-    """Give a guide to channels without one: ``matched``, ``total``, ``channels``."""
-    from jackfield.dialects.dispatcharr.iptv.epg_match import match_channels
+def match(listen: Listener | None = None) -> JSON:
+    """Give a guide to channels without one, and read its programmes: as :func:`refresh`, with the
+    ``channels`` that got one."""
+    from core.queueing import nothing_queued
 
-    return match_channels()
+    from jackfield.dialects.dispatcharr.iptv.epg_match import match_channels, one_a_guide
+    from jackfield.dialects.dispatcharr.iptv.epg_refresh import parse_programmes
+
+    tell = listen or (lambda _frame: None)
+    tell({"action": "matching", "progress": 0})
+    with nothing_queued():
+        found = match_channels()
+    guides = one_a_guide([channel["epg_data_id"] for channel in found["channels"]])
+    for number, key in enumerate(guides):
+        tell({"action": "parsing_programs", "progress": 100 * number // len(guides)})
+        parse_programmes(key)
+    message = f"{found['matched']} of {found['total']} channels got a guide"
+    counts = {"matched": found["matched"], "total": found["total"]}
+    return {
+        "ok": True, "status": "success", "message": message, "counts": counts, "problems": [],
+        "channels": found["channels"],
+    }  # fmt: skip
 
 
-def refresh(kind: str, identity: int, listen: Listener | None = None) -> JSON:
-    """Refresh an account (``m3u``) or guide (``epg``): ``ok status message counts problems``."""
+def refresh(kind: str, id: int, name: str = "", listen: Listener | None = None) -> JSON:  # noqa: A002
+    """Refresh an account (``m3u``) or guide (``epg``): ``ok status message counts problems``.
+
+    :raises InvalidInput: another kind.
+    """
     from apps.m3u.tasks import refresh_vod_of
 
     from jackfield.dialects.dispatcharr.iptv.epg_refresh import refresh_source
     from jackfield.dialects.dispatcharr.iptv.m3u_refresh import refresh_account
 
+    del name
+    if kind not in ("m3u", "epg"):
+        raise InvalidInput(f"expected m3u or epg, found {kind!r}", field="kind")
     run = refresh_account if kind == "m3u" else refresh_source
-    outcome = run(identity, listen=listen)
+    outcome = run(id, listen=listen)
     if kind == "m3u" and outcome.ok:
-        refresh_vod_of(identity)
+        refresh_vod_of(id)
     return {"ok": outcome.ok, **vars(outcome)}
 
 
@@ -300,9 +331,11 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "find": find,
     "add": add,
     "remove": remove,
-    "match": match,
 }
 """What :func:`answer` answers."""
+
+WORKS: dict[str, Callable[..., JSON]] = {"match": match, "refresh": refresh}
+"""What takes a while, and so is a job; each takes ``listen``."""
 
 
 def _counts(rows: Any) -> dict[Any, int]:

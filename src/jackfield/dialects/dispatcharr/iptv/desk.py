@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol, Self
 
 from jackfield import errors
@@ -20,6 +21,9 @@ ROLE = "console"
 DIALECT = "dispatcharr"
 _ASK_S = 300.0
 
+WORKS = {"match": "Match channels with guides", "refresh": "Refresh the {what} {name}"}
+"""Commands that are done in the background, and what their jobs are called."""
+
 
 class Opened(Protocol):
     """What is needed of an installation."""
@@ -29,9 +33,9 @@ class Opened(Protocol):
 
 
 class Desk:
-    """Answers commands of :mod:`console`, and ``refresh``, which gives a job.
+    """Answers commands of :mod:`console`; those that take a while give a job.
 
-    :param jobs: where refreshes are shown.
+    :param jobs: where they are shown.
     """
 
     def __init__(self, opened: Opened, jobs: Jobs) -> None:
@@ -41,28 +45,19 @@ class Desk:
     def ask(self, command: str, params: Mapping[str, Any]) -> Any:
         """The answer to a command.
 
-        ``refresh`` takes ``kind``, ``id`` and ``name`` as ``find`` gives them, and answers with
-        the job that it begins.
+        ``match``, and ``refresh`` with ``kind``, ``id`` and ``name`` as ``find`` gives them, are
+        answered with the job that they begin. Its result has ``counts`` and ``message``.
 
         :raises JackfieldError: as the command does.
         """
-        if command == "refresh":
-            return self.refresh(**params).to_dict()
+        if command in WORKS:
+            title = WORKS[command].format_map(_Titles(params))
+            work = partial(self._work, command, dict(params))
+            return self._jobs.start(title, work, dialect=DIALECT).to_dict()
         with _Process(self._opened, {}) as process:
-            return process.call("ask", command=command, params=dict(params), timeout=_ASK_S)
+            return process.ask(command, params, timeout=_ASK_S)
 
-    def refresh(self, kind: str = "", id: int = 0, name: str = "") -> Job:  # noqa: A002
-        """Refresh an account (``m3u``) or guide (``epg``) in the background."""
-        if kind not in ("m3u", "epg") or not isinstance(id, int):
-            raise InvalidInput("refresh wants a kind (m3u or epg) and an id")
-        what = "account" if kind == "m3u" else "guide"
-        return self._jobs.start(
-            f"Refresh the {what} {name or id}",
-            lambda job: self._work(job, kind, id),
-            dialect=DIALECT,
-        )
-
-    def _work(self, job: Job, kind: str, identity: int) -> Any:
+    def _work(self, command: str, params: Mapping[str, Any], job: Job) -> Any:
         def frame(frame: Mapping[str, Any]) -> None:
             message = str(frame.get("message") or str(frame["action"]).replace("_", " "))
             job.report(float(frame["progress"]) / 100, message)
@@ -71,13 +66,21 @@ class Desk:
             job.on_cancel = process.cancel
             if job.cancelled:
                 process.cancel()
-            outcome = process.call("refresh", kind=kind, identity=identity)
+            outcome = process.ask(command, params)
         for line in outcome["problems"]:
             job.log(line, "warning")
         if not outcome["ok"]:
             raise _Failed(outcome["message"])
         job.report(1.0, outcome["message"])
         return outcome
+
+
+class _Titles(dict[str, Any]):
+    """What a title names, of parameters that nobody has checked yet."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        what = {"m3u": "account", "epg": "guide"}.get(str(params.get("kind")), "source")
+        super().__init__(what=what, name=str(params.get("name") or params.get("id") or ""))
 
 
 class _Failed(JackfieldError):
@@ -102,14 +105,16 @@ class _Process:
         with suppress(LinkClosed, RemoteError, TimeoutError):
             self._child.link.call("cancel", timeout=5)
 
-    def call(self, method: str, *, timeout: float | None = None, **params: Any) -> Any:
-        """Ask it.
+    def ask(self, command: str, params: Mapping[str, Any], *, timeout: float | None = None) -> Any:
+        """The answer to a command.
 
         :raises JackfieldError: as it raised there.
         :raises JobCancelled: it was cancelled.
         """
         try:
-            said = self._child.link.call(method, timeout=timeout, **params)
+            said = self._child.link.call(
+                "ask", timeout=timeout, command=command, params=dict(params)
+            )
         except LinkClosed:
             end = self._child.wait(5)
             raise Unavailable(f"the process that does this {end or 'is gone'}") from None

@@ -127,7 +127,7 @@ def match_channels(channel_ids: Sequence[int] | None = None) -> dict[str, Any]:
         for channel, match in found:
             channel.epg_data_id = match.epg_id
         Channel.objects.bulk_update([channel for channel, _ in found], ["epg_data"], batch_size=200)
-        for key in _one_a_guide([match.epg_id for _, match in found]):
+        for key in one_a_guide([match.epg_id for _, match in found]):
             queue_on_commit("apps.epg.tasks.parse_programs_for_tvg_id", key)
     return {
         "matched": len(found),
@@ -139,7 +139,7 @@ def match_channels(channel_ids: Sequence[int] | None = None) -> dict[str, Any]:
     }
 
 
-def _one_a_guide(epg_ids: Sequence[int]) -> list[int]:
+def one_a_guide(epg_ids: Sequence[int]) -> list[int]:
     """One channel of each guide: the task that reads its programmes reads all that are new."""
     from apps.epg.models import EPGData
 

@@ -11,6 +11,24 @@ from typing import Any
 
 from jackfield.dialects.dispatcharr.iptv.rows import parts
 
+SYNC_NEW_GROUPS = "auto_sync_new_groups"
+"""In an account's ``custom_properties``: whether new groups are set to sync. Our own."""
+
+SYNC_OPTIONS = {"channel_numbering_mode": "next_available"}
+"""What such a group is set to: a channel keeps the number that it got."""
+
+
+def sync_all_groups(account: Any) -> None:
+    """Set all groups of an account to sync, those that it gets later included."""
+    from apps.channels.models import ChannelGroupM3UAccount
+
+    account.custom_properties = {**(account.custom_properties or {}), SYNC_NEW_GROUPS: True}
+    account.save(update_fields=["custom_properties"])
+    for relation in ChannelGroupM3UAccount.objects.filter(m3u_account=account):
+        relation.auto_channel_sync = True
+        relation.custom_properties = {**SYNC_OPTIONS, **(relation.custom_properties or {})}
+        relation.save(update_fields=["auto_channel_sync", "custom_properties"])
+
 
 def keep_groups(
     account: Any, named: Mapping[str, Mapping[str, Any]], seen: datetime
@@ -33,7 +51,9 @@ def keep_groups(
         relation.channel_group_id: relation
         for relation in ChannelGroupM3UAccount.objects.filter(m3u_account=account)
     }
-    wanted = (account.custom_properties or {}).get("auto_enable_new_groups_live", True) is not False
+    options = account.custom_properties or {}
+    wanted = options.get("auto_enable_new_groups_live", True) is not False
+    synced = bool(options.get(SYNC_NEW_GROUPS))
     new, changed = [], []
     for name, said in named.items():
         relation = relations.get(keys[name])
@@ -43,7 +63,8 @@ def keep_groups(
                     channel_group_id=keys[name],
                     m3u_account=account,
                     enabled=wanted,
-                    custom_properties=dict(said),
+                    auto_channel_sync=synced,
+                    custom_properties={**said, **(SYNC_OPTIONS if synced else {})},
                     last_seen=seen,
                 )
             )

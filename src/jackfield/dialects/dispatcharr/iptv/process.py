@@ -38,17 +38,12 @@ class Answering:
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         """The methods by the names that the host calls."""
-        return {"ask": self._ask, "refresh": self._refresh, "cancel": self._cancelled.set}
+        return {"ask": self._ask, "cancel": self._cancelled.set}
 
     def _ask(self, command: str, params: Mapping[str, Any]) -> Any:
         from jackfield.dialects.dispatcharr.iptv.console import answer
 
-        return self._answered(lambda: answer(command, params))
-
-    def _refresh(self, kind: str, identity: int) -> Any:
-        from jackfield.dialects.dispatcharr.iptv.console import refresh
-
-        return self._answered(lambda: refresh(kind, identity, self._listen))
+        return self._answered(lambda: answer(command, params, self._listen))
 
     def _answered(self, work: Callable[[], Any]) -> dict[str, Any]:
         from jackfield.dialects.dispatcharr.worker.progress import TaskCancelled
