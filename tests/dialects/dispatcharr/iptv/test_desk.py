@@ -101,7 +101,7 @@ def test_errors_are_those_of_the_command(desk: Desk) -> None:
         desk.ask("find", name="x")
     with pytest.raises(NotFound, match="no command 'x'"):
         desk.ask("x")
-    with pytest.raises(InvalidInput, match="channels: got an unexpected .* 'x'"):
+    with pytest.raises(InvalidInput, match=r"channels: got an unexpected .* 'x'"):
         desk.ask("channels", x=1)
     with pytest.raises(NotFound, match="no dialect 'other'"):
         desk.operations.operate("other", "accounts", {})

@@ -317,6 +317,8 @@ def refresh(kind: str, id: int, name: str = "", listen: Listener | None = None) 
     del name
     if kind not in ("m3u", "epg"):
         raise InvalidInput(f"expected m3u or epg, found {kind!r}", field="kind")
+    if not isinstance(id, int):
+        raise InvalidInput(f"expected a number, found {id!r}", field="id")
     run = refresh_account if kind == "m3u" else refresh_source
     outcome = run(id, listen=listen)
     if kind == "m3u" and outcome.ok:
