@@ -118,9 +118,12 @@ def test_a_channel_without_a_guide_gets_made_up_programmes(site: Site, rows: Any
 
 
 def test_from_elsewhere_only_who_signed_in(site: Site, rows: Any) -> None:
-    from core.models import CoreSettings
+    from core.models import CoreSettings, SystemEvent
 
     assert site.get("/output/m3u", address="203.0.113.9").status_code == 403
+    assert site.get("/output/epg", address="203.0.113.9").status_code == 403
+    blocked = SystemEvent.objects.order_by("pk").values_list("event_type", "details__client_ip")
+    assert list(blocked) == [("m3u_blocked", "203.0.113.9"), ("epg_blocked", "203.0.113.9")]
     assert site.get("/output/m3u", address="192.168.1.9").status_code == 200
     assert site.get("/output/m3u", address="203.0.113.9", level=0).status_code == 200
     CoreSettings.objects.create(key="network_access", value={"M3U_EPG": "203.0.113.0/24, rubbish"})

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute
 
 from jackfield.dialects.dispatcharr.application import access
 from jackfield.dialects.dispatcharr.application.calls import Call, Streamed, route
-from jackfield.dialects.dispatcharr.application.failures import BadFields
+from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused
 from jackfield.dialects.dispatcharr.application.outputs.lineup import (
     GUIDE_IDS,
     Listed,
@@ -97,8 +97,25 @@ def playlist_routes() -> list[BaseRoute]:
     ]
 
 
+def _allow(call: Call, blocked: str) -> None:
+    """:raises Refused: the visitor's network may not ask; that is kept as the event *blocked*."""
+    from core.utils import log_system_event
+
+    try:
+        access.allow(call.visitor, access.M3U_EPG)
+    except Refused:
+        log_system_event(
+            blocked,
+            client_ip=call.visitor.address,
+            user_agent=call.headers.get("user-agent", "")[:300],
+            profile=call.args.get("profile") or "",
+            reason="network",
+        )
+        raise
+
+
 def _playlist(call: Call) -> Response:
-    access.allow(call.visitor, access.M3U_EPG)
+    _allow(call, "m3u_blocked")
     options = options_of(call)
     profile = call.args.get("profile")
     channels = lineup(profile=profile, level=call.visitor.watches_up_to, user=user_of(call))
@@ -140,7 +157,7 @@ def playlist_response(
 
 
 def _guide(call: Call) -> Response:
-    access.allow(call.visitor, access.M3U_EPG)
+    _allow(call, "epg_blocked")
     options = options_of(call)
     channels = lineup(
         profile=call.args.get("profile"), level=call.visitor.watches_up_to, user=user_of(call)

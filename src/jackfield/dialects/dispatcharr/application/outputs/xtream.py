@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from jackfield.dialects.dispatcharr.application import access
 from jackfield.dialects.dispatcharr.application.calls import Call, in_thread, route
-from jackfield.dialects.dispatcharr.application.failures import Refused, no_such
+from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused, no_such
 from jackfield.dialects.dispatcharr.application.outputs import xtream_guide, xtream_library
 from jackfield.dialects.dispatcharr.application.outputs.lineup import Listed, lineup
 from jackfield.dialects.dispatcharr.application.outputs.playlists import (
@@ -29,7 +29,17 @@ from jackfield.dialects.dispatcharr.application.outputs.playlists import (
     options_of,
     playlist_response,
 )
-from jackfield.dialects.dispatcharr.application.stream.library import Kind, Library, find_work
+from jackfield.dialects.dispatcharr.application.stream.catchup import (
+    LONGEST,
+    find_catchup,
+    start_of,
+)
+from jackfield.dialects.dispatcharr.application.stream.library import (
+    Kind,
+    Library,
+    Work,
+    find_work,
+)
 from jackfield.dialects.dispatcharr.application.stream.routes import channel_to_watch, watch
 from jackfield.dialects.dispatcharr.application.stream.session import Channel
 from jackfield.dialects.dispatcharr.application.stream.switchboard import Switchboard
@@ -54,6 +64,11 @@ def xtream_routes(switchboard: Switchboard, library: Library) -> list[BaseRoute]
         Route("/movie/{user}/{password}/{stream}", _on_demand(library, "movie"), methods=["GET"]),
         Route(
             "/series/{user}/{password}/{stream}", _on_demand(library, "episode"), methods=["GET"]
+        ),
+        Route(
+            "/timeshift/{user}/{password}/{minutes:int}/{start}/{stream}",
+            _catchup(library),
+            methods=["GET"],
         ),
     ]
 
@@ -271,6 +286,22 @@ def _on_demand(library: Library, kind: Kind) -> Any:
     return on_demand
 
 
+def _catchup(library: Library) -> Any:
+    async def catchup(request: Request) -> Response:
+        user, known, key = await _in_path(request)
+        minutes = request.path_params["minutes"]
+        start = start_of(request.path_params["start"])
+        if not 1 <= minutes <= LONGEST:
+            raise BadFields({"minutes": [f"A number from 1 to {LONGEST} is expected"]})
+
+        def find() -> Work:
+            return find_catchup(_row(user, key), start, minutes)
+
+        return await library.answer(request, known, find)
+
+    return catchup
+
+
 async def _in_path(request: Request) -> tuple[Any, Visitor, int]:
     """User, visitor and key of ``/…/<user>/<password>/<key>.<extension>``.
 
@@ -294,8 +325,13 @@ async def _in_path(request: Request) -> tuple[Any, Visitor, int]:
 
 
 def _find(user: Any, key: int) -> tuple[Channel, str | None]:
+    return channel_to_watch(_row(user, key), user.user_level)
+
+
+def _row(user: Any, key: int) -> Any:
+    """:raises Refused: 404, the user has no such channel."""
     from apps.channels.models import Channel as Row
 
     if not lineup(level=user.user_level, user=user, only=key):
         raise no_such(f"Channel {key}")
-    return channel_to_watch(Row.objects.get(pk=key), user.user_level)
+    return Row.objects.get(pk=key)
