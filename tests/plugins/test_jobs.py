@@ -246,7 +246,8 @@ def test_closing_ends_what_runs(db: Database) -> None:
     jobs.close()
     assert asked == [1]
     assert (elsewhere.state, elsewhere.error) == ("failed", HOST_STOPPED)
-    assert (waiting.state, here.state) == ("cancelled", "cancelled")
+    assert (waiting.state, waiting.error) == ("failed", HOST_STOPPED)
+    assert here.state == "cancelled"
     assert {state for _, state in stored(db).values()} == {"failed", "cancelled"}
 
 
@@ -292,5 +293,30 @@ def test_a_disk_that_refuses_loses_nothing(
         assert not jobs.flush()
         assert "the disk is full" in caplog.text
         assert jobs.get(job.id) is job
+    assert jobs.flush()
+    assert stored(db) == {1: ("Count", "done")}
+
+
+def test_many_jobs_at_once(db: Database, jobs: Jobs) -> None:
+    for number in range(450):
+        job = jobs.open(f"n{number}", queued=True)
+        if number % 2:
+            job.done()
+    assert jobs.flush()
+    assert len(stored(db)) == 450
+    assert len(jobs.list(limit=500)) == 450
+    assert [job.title for job in jobs.list(state="done", limit=2)] == ["n449", "n447"]
+
+
+def test_what_is_no_mistake_of_the_disk_does_not_end_the_writing(
+    db: Database, jobs: Jobs, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db, "begin", broken)
+        jobs.open("Count").done()
+        assert not jobs.flush()
     assert jobs.flush()
     assert stored(db) == {1: ("Count", "done")}

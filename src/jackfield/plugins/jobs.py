@@ -12,12 +12,13 @@ import logging
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
+from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
-
 from jackfield.errors import Conflict, InvalidInput, JackfieldError, NotFound
+from jackfield.plugins import job_records
 from jackfield.plugins.job import (
+    ENDED,
     STATES,
     Job,
     JobCancelled,
@@ -26,7 +27,6 @@ from jackfield.plugins.job import (
     current_job,
 )
 from jackfield.store import Database
-from jackfield.store.tables.jobs import JobRow
 
 __all__ = ["KEPT", "Job", "JobCancelled", "JobState", "Jobs", "current_job"]
 
@@ -34,11 +34,15 @@ KEPT: Final = 500
 """How many jobs are kept after their end."""
 HOST_STOPPED: Final = "the host stopped"
 WRITE_EVERY_S: Final = 0.2
+"""How soon a new state is written, and how often at most."""
+REPORT_EVERY_S: Final = 2.0
+"""How soon progress and the log of a job that goes on are."""
+AT_ONCE: Final = 200
+"""Jobs a transaction: others want to write, too."""
 CLOSE_WAIT_S: Final = 3.0
 
 RETRY_S: Final = 5.0
 
-_WITHOUT_LOG = [column for column in JobRow.__table__.columns if column.name != "log"]
 _logger = logging.getLogger(__name__)
 
 
@@ -56,19 +60,12 @@ class Jobs:
         self._dirty: dict[int, Job] = {}
         self._observers: tuple[Callable[[Job], None], ...] = ()
         self._threads: dict[int, threading.Thread] = {}
+        self._stored: dict[int, JobState] = {}
+        self._urgent = False
         self._writer: threading.Thread | None = None
         self._closed = False
         self._writing = threading.Lock()
-        self._next = self._recover()
-
-    def _recover(self) -> int:
-        """Mark what a killed host left; return the first free id."""
-        with self._db.begin() as session:
-            left = select(JobRow).where(JobRow.state.in_(("queued", "running")))
-            for row in session.scalars(left):
-                row.state, row.error = "failed", HOST_STOPPED
-                row.finished = row.started or row.created
-            return (session.scalar(select(func.max(JobRow.id))) or 0) + 1
+        self._next = job_records.recover(db, HOST_STOPPED)
 
     # -- making -------------------------------------------------------------------------------
 
@@ -171,11 +168,10 @@ class Jobs:
             number = 0
         if (job := self._live.get(number)) is not None:
             return job
-        with self._db.read() as session:
-            row = session.get(JobRow, number) if 0 < number < 2**31 else None
-        if row is None:
+        job = job_records.get(self._db, number)
+        if job is None:
             raise NotFound(f"there is no job {str(job_id)!r}", hint="jackfield jobs shows all")
-        return Job.from_row(row, row.log)
+        return job
 
     def list(
         self,
@@ -195,13 +191,9 @@ class Jobs:
         with self._lock:
             live = dict(self._live)
         asked = {"plugin": plugin, "dialect": dialect, "state": state}
-        asked = {key: value for key, value in asked.items() if value is not None}
-        found = [j for j in live.values() if all(getattr(j, k) == v for k, v in asked.items())]
-        query = select(*_WITHOUT_LOG).where(JobRow.id.not_in(live))
-        query = query.where(*(getattr(JobRow, key) == value for key, value in asked.items()))
-        query = query.order_by(JobRow.id.desc()).limit(limit)
-        with self._db.read() as session:
-            found += [Job.from_row(row) for row in session.execute(query)]
+        given = {key: value for key, value in asked.items() if value is not None}
+        found = [j for j in live.values() if all(getattr(j, k) == v for k, v in given.items())]
+        found += job_records.search(self._db, given, limit, besides=live.keys())
         return sorted(found, key=lambda job: job.id, reverse=True)[:limit]
 
     def cancel(self, job_id: int | str) -> Job:
@@ -234,6 +226,7 @@ class Jobs:
         with self._lock:
             if not self._closed:
                 self._dirty[job.id] = job
+                self._urgent |= self._stored.get(job.id) != job.state
                 if self._writer is None:
                     self._writer = threading.Thread(
                         target=self._keep_writing, name="jobs-writer", daemon=True
@@ -252,6 +245,7 @@ class Jobs:
         while True:
             with self._lock:
                 self._lock.wait_for(lambda: self._dirty or self._closed)
+                self._lock.wait_for(lambda: self._urgent or self._closed, REPORT_EVERY_S)
                 if self._closed:
                     return
             pause = WRITE_EVERY_S if self.flush() else RETRY_S
@@ -262,31 +256,41 @@ class Jobs:
     def flush(self) -> bool:
         """Write what changed; ``False`` when the disk refuses, which loses nothing yet."""
         with self._writing:
-            with self._lock:
-                dirty, self._dirty = self._dirty, {}
-            if not dirty:
-                return True
-            ended = [job.id for job in dirty.values() if job.ended]
-            try:
-                with self._db.begin() as session:
-                    for job in dirty.values():
-                        session.merge(JobRow(**job.row()))
-                    if ended:
-                        session.flush()
-                        newest = select(JobRow.id).order_by(JobRow.id.desc())
-                        oldest = session.scalar(newest.offset(self._kept).limit(1))
-                        gone = delete(JobRow).where(JobRow.id <= (oldest or 0))
-                        session.execute(gone.where(JobRow.finished.is_not(None)))
-            except JackfieldError as error:
-                _logger.error("the state of jobs was not stored: %s", error)
+            while True:
                 with self._lock:
-                    self._dirty = {**dirty, **self._dirty}
-                return False
-            with self._lock:
-                for job_id in ended:
-                    if job_id not in self._dirty:
-                        self._live.pop(job_id, None)
-            return True
+                    chunk = dict(islice(self._dirty.items(), AT_ONCE))
+                    for job_id in chunk:
+                        del self._dirty[job_id]
+                    self._urgent = bool(self._dirty) and self._urgent
+                if not chunk:
+                    return True
+                try:
+                    stored = self._write(list(chunk.values()))
+                except Exception as error:
+                    _logger.error(
+                        "the state of jobs was not stored: %s", error,
+                        exc_info=None if isinstance(error, JackfieldError) else error,
+                    )  # fmt: skip
+                    with self._lock:
+                        self._dirty = {**chunk, **self._dirty}
+                        self._urgent = True
+                    return False
+                self._forget(stored)
+
+    def _write(self, jobs: builtins.list[Job]) -> dict[int, JobState]:
+        rows = [job.row() for job in jobs]
+        job_records.write(self._db, rows, kept=self._kept)
+        return {row["id"]: row["state"] for row in rows}
+
+    def _forget(self, stored: dict[int, JobState]) -> None:
+        """Those that have ended and are stored as such need no memory."""
+        with self._lock:
+            for job_id, state in stored.items():
+                if state not in ENDED:
+                    self._stored[job_id] = state
+                elif job_id not in self._dirty:
+                    self._live.pop(job_id, None)
+                    self._stored.pop(job_id, None)
 
     def close(self) -> None:
         """End what runs, as the host stops, and store how it ended."""
@@ -294,6 +298,8 @@ class Jobs:
             live = [job for job in self._live.values() if not job.ended]
             threads = list(self._threads.values())
         for job in live:
+            if job.state == "queued":  # nobody has begun; whoever keeps the work may go on later
+                continue
             try:
                 job.cancel()
             except Exception:
