@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dispatcharr_host import PluginHost
 
+from dispatcharr_host import PluginHost
 from jackfield.dialects.dispatcharr.row_book import RowBook
 
 

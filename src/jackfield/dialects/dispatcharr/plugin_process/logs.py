@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import threading
-import warnings
 from typing import Any
 
 from jackfield.dialects.dispatcharr.processes import here
@@ -62,7 +61,6 @@ def install(level: str = "") -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(wanted, logging.INFO))
     logging.captureWarnings(capture=True)
-    warnings.simplefilter("default")
     threading.excepthook = _thread_failed
     sys.excepthook = _failed
 

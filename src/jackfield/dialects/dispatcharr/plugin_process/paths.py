@@ -1,7 +1,9 @@
 """``/data`` and ``/app/data``, where plugins expect Dispatcharr's files, on a host without them.
 
 In this process, and for the arguments of programs that it starts, a path below them means the same
-path below the home. Where the machine has such a folder (a container), that one is meant.
+path below the home. Where the machine has such a folder, what it has in it beside Dispatcharr's own
+is found there all the same. A home that lies there is left as it is, and so is a folder that the
+operator lets plugins write.
 
 What C libraries open on their own is not led there, except SQLite. Source: dispatcharr spec 4.3.
 """
@@ -14,9 +16,11 @@ import io
 import os
 import sqlite3
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+from jackfield.dialects.dispatcharr.confinement import FOLDERS
 
 PREFIXES: Final = ("/data", "/app/data")
 
@@ -29,11 +33,17 @@ _TWO_PATHS: Final = ("link", "rename", "replace", "symlink")
 
 
 class Mapping:
-    """Leads paths below *prefixes* to *home*."""
+    """Leads paths below *prefixes* to *home*.
 
-    def __init__(self, home: Path, prefixes: Sequence[str]) -> None:
+    :param looked_at: those of them that this machine has.
+    """
+
+    def __init__(
+        self, home: Path, prefixes: Sequence[str], looked_at: Collection[str] = ()
+    ) -> None:
         self._home = str(home)
         self._prefixes = tuple(prefixes)
+        self._looked_at = frozenset(looked_at)
 
     def path(self, path: Any) -> Any:
         """Where a path leads; anything that is no such path comes back as it is."""
@@ -48,9 +58,18 @@ class Mapping:
         if not isinstance(path, str) or not path.startswith(self._prefixes):
             return path
         for prefix in self._prefixes:
-            if path == prefix or path.startswith(f"{prefix}/"):
+            if path == prefix:
+                return self._home
+            if path.startswith(f"{prefix}/"):
+                if prefix in self._looked_at and self._is_the_machines(path, prefix):
+                    return path
                 return self._home + path[len(prefix) :]
         return path
+
+    def _is_the_machines(self, path: str, prefix: str) -> bool:
+        """Decided for everything below a folder at once."""
+        first = path[len(prefix) + 1 :].partition("/")[0]
+        return not _is_there(f"{self._home}/{first}") and _is_there(f"{prefix}/{first}")
 
     def argument(self, argument: Any) -> Any:
         """The same of a program's argument, which may have ``name=`` before the path."""
@@ -61,14 +80,26 @@ class Mapping:
 
 
 def install(home: Path) -> tuple[str, ...]:
-    """Lead the paths of this process to *home*; those that are no folder of this machine.
+    """Lead the paths of this process to *home*.
 
     :returns: the prefixes that are led there.
     """
-    prefixes = tuple(prefix for prefix in PREFIXES if not os.path.isdir(prefix))  # noqa: PTH112
+    own = [home, *(Path(one) for one in os.environ.get(FOLDERS, "").split(os.pathsep) if one)]
+    prefixes = [one for one in PREFIXES if not any(path.is_relative_to(one) for path in own)]
     if prefixes:
-        _patch(Mapping(home, prefixes))
-    return prefixes
+        _patch(Mapping(home, prefixes, [one for one in prefixes if _is_there(one)]))
+    return tuple(prefixes)
+
+
+_lstat = os.lstat
+
+
+def _is_there(path: str) -> bool:
+    try:
+        _lstat(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _patch(mapping: Mapping) -> None:
