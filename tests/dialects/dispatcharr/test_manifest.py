@@ -161,6 +161,16 @@ def test_no_plugin_at_all(tmp_path: Path) -> None:
         spec_of(tmp_path, {"Plugin.py": NAMED})
 
 
+def test_a_folder_that_goes_while_it_is_read(tmp_path: Path) -> None:
+    class Going(FolderFiles):
+        def names(self) -> list[str]:
+            raise FileNotFoundError(2, "No such file or directory")
+
+    with pytest.raises(ManifestError, match="cannot be read: No such file") as caught:
+        read(Going(tmp_path))
+    assert caught.value.plugin == tmp_path.name
+
+
 def test_no_run_is_refused_in_the_seeds_era(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="line 1: class Plugin has no method run"):
         spec_of(tmp_path, "class Plugin: ...")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from dialects.dispatcharr.plugin_files import write
-from jackfield.dialects.dispatcharr.layout import choose
+from jackfield.dialects.dispatcharr.layout import Place, choose
 from jackfield.dialects.dispatcharr.literals import UNKNOWN
 from jackfield.dialects.dispatcharr.static_reading import (
     ClassReading,
@@ -287,6 +288,18 @@ def test_nothing_of_the_plugin_runs(tmp_path: Path) -> None:
     source = f"open({str(marker)!r}, 'w')\nclass Plugin:\n name = open({str(marker)!r}, 'w').name\n"
     assert read(tmp_path, source).values["name"] is UNKNOWN
     assert not marker.exists()
+
+
+def test_files_are_read_by_many_threads_at_once(tmp_path: Path) -> None:
+    source = "x = " + "[" * 30 + "1" + "]" * 30 + "\nclass Plugin:\n def run(self): ...\n"
+    folders = [write(tmp_path, source * 40, str(n)) for n in range(4)]
+
+    def read_often(folder: Path) -> None:
+        for _ in range(40):
+            read_class(FolderFiles(folder), Place("", "plugin.py"), plugin="p")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(read_often, folders))
 
 
 def test_a_hostile_file_comes_to_an_end(tmp_path: Path) -> None:

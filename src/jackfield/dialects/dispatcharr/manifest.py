@@ -88,7 +88,15 @@ def read(files: PluginFiles, *, era: Era | None = None) -> PluginSpec:
     :raises ManifestError: there is no plugin, its source is no Python, or it has no ``Plugin``
         class; in the seed's era also one without ``run``. Names file and line.
     """
-    era = era or current_era()
+    try:
+        return _read(files, era or current_era())
+    except OSError as error:  # gone or changed while it is read
+        raise ManifestError(
+            f"cannot be read: {error.strerror or error}", plugin=files.source
+        ) from None
+
+
+def _read(files: PluginFiles, era: Era) -> PluginSpec:
     names = files.names()
     place = _place(files, names)
     if place is None:

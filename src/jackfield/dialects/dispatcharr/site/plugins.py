@@ -171,12 +171,14 @@ class PluginEndpoints:
             kind = type(given).__name__
             raise failed(400, f"settings: expected an object, found {kind}")
         fields = one.spec.details.get("fields") or () if one.spec is not None else ()
-        values = unmasked(fields, registry.stored_settings(one.slug), given)
         try:
+            values = unmasked(fields, registry.stored_settings(one.slug), given)
             registry.set_settings(one.slug, values, replace=True)
+            stored = registry.stored_settings(one.slug)
+        except NotFound:
+            raise failed(400, _NO_ROW) from None  # deleted meanwhile
         except JackfieldError as error:
             raise failed(400, _words(error)) from None
-        stored = registry.stored_settings(one.slug)
         return reply({"success": True, "settings": masked(fields, stored)})
 
     def enabled(self, ask: Ask) -> Response:
@@ -192,6 +194,8 @@ class PluginEndpoints:
                 registry.enable(one.slug, "all")
             else:
                 registry.disable(one.slug)
+        except NotFound:
+            raise failed(404, "Plugin not found") from None  # deleted meanwhile
         except JackfieldError as error:
             raise failed(500, _words(error)) from None
         now = self.folder.find(ask.path["key"]) or one
@@ -227,7 +231,7 @@ class PluginEndpoints:
         if one.state is None or not one.state.enabled:
             raise failed(403, "Plugin is disabled")
         if one.missing or self.folder.registry.running(one.slug) is None:
-            why = listing.error_of(one) or one.state.reason or "its host is not started"
+            why = listing.error_of(one) or one.state.reason or "it is being started or stopped"
             raise failed(500, f"Plugin {one.key!r} does not run: {why}")
         try:
             result = self.folder.registry.run_action(

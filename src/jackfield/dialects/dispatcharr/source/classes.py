@@ -105,12 +105,14 @@ class Class:
     def call(self, name: str) -> Any:
         """What a method without arguments returns."""
         found = self.look_up(name)
-        if found is None or name in self._busy or not isinstance(found[1], ast.FunctionDef):
+        if found is None or name in self._busy:
+            return UNKNOWN
+        owner, function = found
+        if not isinstance(function, ast.FunctionDef):
             return UNKNOWN
         self._busy.add(name)
         try:
-            frame = Frame(found[0].module, self.module.modules.budget, self)
-            return frame.returned(found[1])
+            return Frame(owner.module, self.module.modules.budget, self).returned(function)
         finally:
             self._busy.discard(name)
 
