@@ -120,8 +120,8 @@ class Class:
         if self._instance is None:
             self._instance = {}
             found = self.look_up("__init__")
-            if found is not None and isinstance(found[1], ast.FunctionDef):
-                owner, function = found
+            owner, function = found or (self, None)
+            if isinstance(function, ast.FunctionDef):
                 frame = Frame(owner.module, self.module.modules.budget, self, self._instance)
                 frame.returned(function)
         return self._instance
