@@ -134,7 +134,7 @@ class _Refresh:
             path = folder / f"{source.pk}.download"
             fetch_cached(source.url, path, _agent(), self.report)
         elif source.file_path:
-            path = Path(source.file_path)
+            path = local(source.file_path)
         else:
             raise BadSource("has neither an address nor a file", file=source.name)
         return self._unpacked(path, folder / f"{source.pk}.xml")
@@ -246,7 +246,7 @@ def parse_programmes(epg_id: int) -> str:
         return f"there is no guide channel {epg_id}"
     if source.source_type != "xmltv":
         return f"{source.name}: a guide of this kind has no programmes to read"
-    path = Path(source.extracted_file_path or source.file_path or "")
+    path = local(source.extracted_file_path or source.file_path or "")
     if not path.is_file():
         return f"{source.name}: was not fetched yet; its refresh reads the programmes"
     with _read_lock:

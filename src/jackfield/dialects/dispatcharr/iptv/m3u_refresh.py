@@ -161,7 +161,7 @@ class _Refresh:
         account = self.account
         if not account.server_url:
             if account.file_path:
-                return Path(account.file_path)
+                return local(account.file_path)
             raise BadSource("has neither an address nor a file", file=account.name)
         cached = Path(settings.MEDIA_ROOT) / "cached_m3u" / f"{account.pk}.m3u"
         self._status("fetching", "Downloading the playlist")

@@ -34,6 +34,7 @@ class XtreamClient:
 
     :param server_url: the server's address; a path such as ``/get.php`` or ``/player_api.php`` and
         a query are dropped, so that what providers hand out can be pasted.
+    :ivar server_info: the last answer to :meth:`authenticate`.
     :raises BadSource: *server_url* is no http or https address.
     """
 
@@ -50,8 +51,7 @@ class XtreamClient:
         self.username = username or ""
         self.password = password or ""
         self.user_agent = user_agent or ""
-        self.server_info: JSON | None = None
-        self.user_info: JSON | None = None
+        self.server_info: JSON = {}
         self._timeout = timeout
         self._session = requests.Session()
 
@@ -87,13 +87,12 @@ class XtreamClient:
             )
         if str(user.get("auth", 1)) == "0":
             raise Refused("does not accept the user name and password", file=shown(self.server_url))
-        self.user_info, self.server_info = user, answer.get("server_info") or {}
+        self.server_info = answer
         return answer
 
     def get_account_info(self) -> JSON:
-        """``user_info`` and ``server_info``, asked for now."""
-        self.authenticate()
-        return {"user_info": self.user_info, "server_info": self.server_info}
+        """As :meth:`authenticate`."""
+        return self.authenticate()
 
     # Live
 
@@ -154,10 +153,6 @@ class XtreamClient:
         return self._place("live", stream_id, extension)
 
     def get_vod_stream_url(self, vod_id: str | int, container_extension: str = "mp4") -> str:
-        """Where a movie plays."""
-        return self._place("movie", vod_id, container_extension)
-
-    def get_movie_stream_url(self, vod_id: str | int, container_extension: str = "mp4") -> str:
         """Where a movie plays."""
         return self._place("movie", vod_id, container_extension)
 

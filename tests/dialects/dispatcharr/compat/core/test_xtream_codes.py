@@ -140,7 +140,7 @@ class TestUrls:
     def test_that_are_none(self, given: str) -> None:
         from core.xtream_codes import normalised
 
-        with pytest.raises(error(), match="does not begin with http"):
+        with pytest.raises(error(), match="is no http or https address"):
             normalised(given)
 
 
@@ -148,22 +148,22 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("answer", "words"),
         [
-            ((403, b"no"), "get_live_streams was answered with 403 Forbidden"),
-            (b"<html>", "get_live_streams was answered with no JSON"),
-            (17, "get_live_streams was answered with no list"),
-            ({"user_info": {"auth": 0}}, "get_live_streams was answered with no list"),
+            ((403, b"no"), "answered 403 Forbidden"),
+            (b"<html>", "is no JSON; it begins with '<html>'"),
+            (17, "expected an array, found 17"),
+            ({"user_info": {"auth": 0}}, "expected an array, found"),
         ],
     )
     def test_nonsense(self, provider: Provider, client: Any, answer: Any, words: str) -> None:
         provider.answers["get_live_streams"] = answer
         with pytest.raises(error(), match=words) as caught:
             client.get_all_live_streams()
-        assert f"127.0.0.1:{provider.server_port}: " in str(caught.value)
+        assert f"127.0.0.1:{provider.server_port}" in str(caught.value)
 
     @pytest.mark.parametrize("answer", [{"user_info": {"auth": 0}}, {}, [], {"user_info": []}])
     def test_a_login_that_is_unknown(self, provider: Provider, client: Any, answer: Any) -> None:
         provider.answers[None] = answer
-        with pytest.raises(error(), match="does not know this login"):
+        with pytest.raises(error(), match=r"does not accept the user name|is no Xtream server"):
             client.authenticate()
 
     def test_nobody_there_tells_no_password(self, provider: Provider, client: Any) -> None:
@@ -174,20 +174,21 @@ class TestFaults:
             pytest.raises(error()) as caught,
         ):
             lonely.get_vod_categories()
-        assert "get_vod_categories failed (ConnectionError)" in str(caught.value)
+        assert "action=get_vod_categories: cannot be reached: connection refused" in str(
+            caught.value
+        )
         assert "s3cret" not in str(caught.value)
         assert caught.value.__suppress_context__
 
-    def test_a_server_that_says_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_server_that_says_nothing(self) -> None:
         import socket
 
-        from core import xtream_codes
+        from core.xtream_codes import Client
 
-        monkeypatch.setattr(xtream_codes, "READ_SECONDS", 0.1)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             url = f"http://127.0.0.1:{silent.getsockname()[1]}"
             with (
-                xtream_codes.Client(url, "me", "x") as client,
-                pytest.raises(error(), match="the login was not answered in time"),
+                Client(url, "me", "x", timeout=(1, 0.1)) as client,
+                pytest.raises(error(), match=r"nothing came for 0\.1 seconds"),
             ):
                 client.authenticate()
