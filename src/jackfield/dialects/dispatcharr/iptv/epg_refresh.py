@@ -23,6 +23,7 @@ from jackfield.dialects.dispatcharr.iptv.guide_writer import (
     replace_programmes,
 )
 from jackfield.dialects.dispatcharr.iptv.m3u_refresh import Outcome, fetch_cached
+from jackfield.dialects.dispatcharr.iptv.own_paths import local
 from jackfield.dialects.dispatcharr.iptv.reports import Listener, Report
 from jackfield.dialects.dispatcharr.iptv.rows import as_json, one_write, parts, time_writer
 from jackfield.dialects.dispatcharr.iptv.spool import Spool

@@ -22,6 +22,7 @@ from jackfield.dialects.dispatcharr.iptv.filters import Decision, decision
 from jackfield.dialects.dispatcharr.iptv.group_writer import keep_groups
 from jackfield.dialects.dispatcharr.iptv.logins import keep_login
 from jackfield.dialects.dispatcharr.iptv.m3u import PlaylistReader, Problems
+from jackfield.dialects.dispatcharr.iptv.own_paths import local
 from jackfield.dialects.dispatcharr.iptv.reports import Listener, Report
 from jackfield.dialects.dispatcharr.iptv.rows import one_write
 from jackfield.dialects.dispatcharr.iptv.spool import Spool
