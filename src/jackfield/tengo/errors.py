@@ -73,6 +73,12 @@ class TimeLimitError(RunError):
     code = "tengo_time_limit"
 
 
+class MemoryLimitError(RunError):
+    """The program held more than :attr:`Limits.memory`."""
+
+    code = "tengo_memory_limit"
+
+
 class Fault(Exception):
     """Raise this in a host or standard library function to end the script with a runtime error.
 

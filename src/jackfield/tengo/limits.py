@@ -20,6 +20,8 @@ class Limits:
     :param constants: most constants in a program; negative for no bound. Exceeding it is a
         :class:`CompileError`.
     :param depth: deepest nesting of calls.
+    :param memory: bytes that the run's values may take; negative for no bound. Looked at now and
+        then and approximate, so scripts do not pay for it; see ``memory_watch``.
     """
 
     seconds: float | None = None
@@ -28,3 +30,4 @@ class Limits:
     bytes_length: int = MAX_LENGTH
     constants: int = -1
     depth: int = 1024
+    memory: int = -1

@@ -12,7 +12,16 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo import builtins as tengo_builtins
-from jackfield.tengo import display, equality, indexing, operators, recursion, trace, watchdog
+from jackfield.tengo import (
+    display,
+    equality,
+    indexing,
+    memory_watch,
+    operators,
+    recursion,
+    trace,
+    watchdog,
+)
 from jackfield.tengo.arrays import ArrayView, immutable
 from jackfield.tengo.boundary import from_python
 from jackfield.tengo.compiler.arithmetic import HELPERS
@@ -61,6 +70,9 @@ def _immutable(value: Any) -> Any:
         return immutable(value)
     return ImmutableMap(value) if kind is dict else value
 
+
+_NEVER = 1e9
+"""Seconds of a run that no time bounds."""
 
 _SHARED: dict[str, Any] = {
     "__builtins__": {},
@@ -192,8 +204,12 @@ class Session:
         if getattr(self._active, "running", False):
             return self._call_back(deadline, function, args)
         self._active.running = True
-        if self.limits.seconds is not None:
-            deadline = self._active.deadline = watchdog.start(self.limits.seconds)
+        if self.limits.seconds is not None or self.limits.memory >= 0:
+            deadline = self._active.deadline = watchdog.start(
+                _NEVER if self.limits.seconds is None else self.limits.seconds
+            )
+            if self.limits.memory >= 0:
+                memory_watch.start(deadline, self.limits.memory)
         try:
             try:
                 with display.limited(self.limits.string_bytes):
@@ -212,7 +228,8 @@ class Session:
             raise
         except (DeadlineExceeded, Exception) as error:  # noqa: BLE001 - every failure is the script's
             cause = None if isinstance(error, (Fault, DeadlineExceeded, RecursionError)) else error
-            raise trace.translate(error, self.limits.depth) from cause
+            reason = "" if deadline is None else deadline.reason
+            raise trace.translate(error, self.limits.depth, reason) from cause
 
     @staticmethod
     def _call_back(deadline: watchdog.Deadline | None, function: Any, args: tuple[Any, ...]) -> Any:

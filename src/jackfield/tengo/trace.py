@@ -8,7 +8,13 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo.compiler import emit
-from jackfield.tengo.errors import DeadlineExceeded, Fault, RunError, TimeLimitError
+from jackfield.tengo.errors import (
+    DeadlineExceeded,
+    Fault,
+    MemoryLimitError,
+    RunError,
+    TimeLimitError,
+)
 from jackfield.tengo.values import TYPE_NAMES, is_callable, type_name
 
 if TYPE_CHECKING:
@@ -54,12 +60,17 @@ def _line(traceback: TracebackType) -> int:
     return before[-1] if before else code.co_firstlineno
 
 
-def translate(error: BaseException, depth: int) -> RunError:
-    """The runtime error for what ended a script that may nest ``depth`` calls."""
+def translate(error: BaseException, depth: int, reason: str = "") -> RunError:
+    """The runtime error for what ended a script that may nest ``depth`` calls.
+
+    :param reason: why its deadline came before its time, if it did.
+    """
     places = positions(error.__traceback__)
     if isinstance(error, Fault):
         return RunError(error.message, places)
     if isinstance(error, DeadlineExceeded):
+        if reason:
+            return MemoryLimitError(reason, places)
         return TimeLimitError("time limit exceeded", places)
     if isinstance(error, RecursionError):
         return RunError("stack overflow", places[-depth:])

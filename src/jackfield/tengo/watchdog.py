@@ -37,15 +37,19 @@ _CALM_SECONDS = 0.1
 
 
 class Deadline:
-    """When one run in one thread must end."""
+    """When one run in one thread must end.
 
-    __slots__ = ("at", "ended", "host", "lock", "sent", "thread")
+    :ivar reason: why it must end before its time; empty when it is only time.
+    """
+
+    __slots__ = ("at", "ended", "host", "lock", "reason", "sent", "thread")
 
     def __init__(self, seconds: float) -> None:
         self.at = time.monotonic() + seconds
         self.thread = threading.get_ident()
         self.lock = threading.Lock()
         self.host = 0
+        self.reason = ""
         self.ended = False
         self.sent = False
 
@@ -66,6 +70,15 @@ class Deadline:
             self.sent = True
             _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
             return _RESEND_SECONDS
+
+    def expire(self, reason: str) -> None:
+        """Let the time be up now, whatever it was. Called from any thread."""
+        with self.lock:
+            if self.ended or self.reason:
+                return
+            self.reason = reason
+            self.at = time.monotonic()
+        _watchdog.watch(self)
 
     def _in_script(self) -> bool:
         """Whether the thread runs the script's code, or the runtime's on its behalf.

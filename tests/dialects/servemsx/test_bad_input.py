@@ -72,6 +72,11 @@ def test_one_answer_and_one_line(served: Served, source: str, text: str, place: 
             'x := import("text").repeat("a", 20000)',
             "exceeding string size limit",
         ),
+        (
+            {"held": 24_000_000},
+            "a := []; for true { a = append(a, bytes(1000000)) }",
+            "Runtime Error: memory limit exceeded",
+        ),
         ({"allocations": 1000}, "a := []; for true { a = append(a, [1]) }", "allocation limit"),
         (
             {"depth": 200},

@@ -20,6 +20,7 @@ class ServeMsxLimits:
     :param allocations: values that a script may make.
     :param string: longest string or bytes value.
     :param depth: deepest nesting of calls.
+    :param held: what a script's values may take together; approximate.
     :param request: body of a request to a plugin.
     :param answer: body of a script's answer.
     :param memory: what a plugin may keep in ``server.memory``.
@@ -32,6 +33,7 @@ class ServeMsxLimits:
     allocations: int = 20_000_000
     string: int = 16 * MIB
     depth: int = 1000
+    held: int = 256 * MIB
     request: int = 16 * MIB
     answer: int = 32 * MIB
     memory: int = 16 * MIB
@@ -47,6 +49,7 @@ class ServeMsxLimits:
             string_bytes=self.string,
             bytes_length=self.string,
             depth=self.depth,
+            memory=self.held,
         )
 
 

@@ -1,0 +1,87 @@
+"""How large values are found to be."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from jackfield.tengo import run
+from jackfield.tengo.footprint import live_bytes, roots_of
+
+MANY = 10**12
+
+
+def test_nothing_is_nothing() -> None:
+    assert live_bytes([], MANY) == 0
+    assert roots_of(None) == []
+
+
+def test_a_large_text_counts_once_however_many_hold_it() -> None:
+    text = "x" * 1_000_000
+    shared = [text] * 1000
+    held = live_bytes([shared], MANY)
+    assert 900_000 < held < 1_100_000
+
+
+def test_texts_of_their_own_count_each() -> None:
+    texts = ["x" * 10_000 + str(number) for number in range(100)]
+    assert 950_000 < live_bytes([texts], MANY) < 1_200_000
+
+
+def test_numbers_and_their_places() -> None:
+    numbers = list(range(1_000_000, 1_100_000))
+    assert 3_500_000 < live_bytes([numbers], MANY) < 4_500_000
+    assert live_bytes([[1] * 100_000], MANY) < 1_000_000
+
+
+def test_maps_and_what_is_in_them() -> None:
+    found = {f"key {number}": ["x" * 1000 + str(number)] for number in range(100)}
+    assert 100_000 < live_bytes([found], MANY) < 160_000
+
+
+def test_rings_come_to_an_end() -> None:
+    ring: list[object] = [bytes(1000).decode()]
+    ring.append(ring)
+    assert 900 < live_bytes([ring, ring], MANY) < 2000
+
+
+def test_counting_stops_above_enough() -> None:
+    lists = [["x" * 1000 + str(number)] for number in range(10_000)]
+    assert 50_000 < live_bytes([lists], 50_000) < 300_000
+
+
+@pytest.mark.parametrize(
+    ("made", "least"),
+    [
+        ("a = bytes(text)", 900_000),
+        ("a = immutable([text + text])", 1_900_000),
+        ("a = immutable({k: text + text})", 1_900_000),
+        ("a = error(text + text)", 1_900_000),
+        ("a = append([1], text + text)[:1]; a = [a]", 1_900_000),
+        ("b := text + text; a = func() { return b }", 1_900_000),
+    ],
+)
+def test_every_kind_of_value_is_looked_into(made: str, least: int) -> None:
+    found: list[int] = []
+
+    def look() -> None:
+        found.append(live_bytes(roots_of(sys._getframe()), MANY))
+
+    source = f"look(); {made}; look()"
+    run(source, inputs={"text": "x" * 1_000_000, "look": look, "a": None})
+    before, after = found
+    assert after - before > least * 0.95
+
+
+def test_the_hosts_own_things_count_for_nothing() -> None:
+    class Host:
+        def __init__(self) -> None:
+            self.data = "x" * 1_000_000
+
+        def __call__(self) -> None:
+            found.append(live_bytes(roots_of(sys._getframe()), MANY))
+
+    found: list[int] = []
+    run("x := look; look()", inputs={"look": Host()})
+    assert found[0] < 100_000
