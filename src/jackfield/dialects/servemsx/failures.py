@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jackfield.dialects.servemsx.answer import Answer
 from jackfield.plugins.dialect import PluginFailure
-from jackfield.tengo import CompileError, MemoryLimitError, RunError, TengoError, TimeLimitError
+from jackfield.tengo import CompileError, RunError, TengoError, TimeLimitError
 from jackfield.tengo.values import escaped, unescaped
 
 _LIMITS = re.compile(
@@ -32,9 +32,7 @@ class ScriptFailed(PluginFailure):
         kind = "raised"
         if isinstance(error, TimeLimitError):
             kind = "timeout"
-        elif isinstance(error, MemoryLimitError) or (
-            isinstance(error, RunError) and _LIMITS.search(error.message)
-        ):
+        elif isinstance(error, RunError) and _LIMITS.search(error.message):
             kind = "limit"
         places = [place(one, script, root) for one in error.positions]
         text = f"{error.kind}: {error.message}"
