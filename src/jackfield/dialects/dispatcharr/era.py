@@ -25,6 +25,6 @@ def current_era(environ: Mapping[str, str] = os.environ) -> Era:
     found = environ.get(VARIABLE, "").strip().lower() or "seed"
     for era in get_args(Era):
         if found == era:
-            return era  # type: ignore[no-any-return]
+            return era
     known = " or ".join(repr(era) for era in get_args(Era))
     raise InvalidInput(f"expected {known}, found {found!r}", field=VARIABLE)

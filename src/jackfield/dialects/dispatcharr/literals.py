@@ -318,7 +318,8 @@ def _method(
         # A template can reach into what it is given, and can be of any width.
         if _wide(owner) or _reaches(owner) or not all(isinstance(v, _SCALARS) for v in given):
             return UNKNOWN
-    found: str = getattr(owner, function.attr)(*arguments, **keywords)
+    named = {str(name): value for name, value in keywords.items()}
+    found: str = getattr(owner, function.attr)(*arguments, **named)
     return found
 
 
