@@ -5,7 +5,6 @@ written anew.
 """
 
 import json
-import os
 from pathlib import Path
 
 EXPORTS = Path("/data/exports")
@@ -49,7 +48,7 @@ class Plugin:
         EXPORTS.mkdir(parents=True, exist_ok=True)
         fresh = target.with_suffix(".new")
         fresh.write_text("".join(_lines(metrics)), encoding="utf-8")
-        os.replace(fresh, target)
+        fresh.replace(target)
         context["logger"].debug("wrote %s", target)
         return {"status": "ok", "message": f"{len(metrics)} metrics", "file": str(target)}
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from dispatcharr_host import PluginHost
 
+from dispatcharr_host import PluginHost
 from jackfield.dialects.dispatcharr import django_setup
 from jackfield.dialects.dispatcharr.django_setup import Environment
 from jackfield.dialects.dispatcharr.processes import here
