@@ -278,9 +278,7 @@ def _identified(value: Any) -> Any:
     """A list without what is known but for its id: nobody could call it anything."""
     if not isinstance(value, list | tuple):
         return value
-    return [
-        UNKNOWN if isinstance(one, dict) and one.get("id") is UNKNOWN else one for one in value
-    ]
+    return [UNKNOWN if isinstance(one, dict) and one.get("id") is UNKNOWN else one for one in value]
 
 
 def _put_together(
