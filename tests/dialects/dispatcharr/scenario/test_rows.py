@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from jackfield.dialects.dispatcharr.django_setup import Environment
 from jackfield.dialects.dispatcharr.scenario.rows import find, model_named, moment, put
 from jackfield.errors import InvalidInput, NotFound
 
@@ -68,18 +67,17 @@ def test_rows_have_no_consequences() -> None:
     assert (row["m3u_account"], row["stream_hash"]) == (None, None)
 
 
-def test_moments_and_files(django_env: Environment) -> None:
+def test_moments() -> None:
     put(
         {
             "M3UAccount": [
-                {"name": "old", "updated_at": {"now": "-2h"}, "file_path": {"data": "a.m3u"}},
+                {"name": "old", "updated_at": {"now": "-2h"}},
                 {"name": "set", "updated_at": "2026-11-21T06:00:00Z"},
             ]
         }
     )
     old, other = found("M3UAccount", name__in=["old", "set"])
     assert other["updated_at"] == "2026-11-21T06:00:00Z"
-    assert old["file_path"] == str(django_env.home / "a.m3u")
     assert old["updated_at"] < moment("-1h").isoformat()
 
 

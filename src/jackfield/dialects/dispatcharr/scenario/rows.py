@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from jackfield.dialects.dispatcharr.django_setup import environment
 from jackfield.errors import InvalidInput, NotFound
 
 _AGO = re.compile(r"([+-]?)(\d+(?:\.\d+)?)([smhdw])\Z")
@@ -97,8 +96,6 @@ def _converted(field: Any, value: Any, place: str) -> Any:
 
     if isinstance(value, dict) and set(value) == {"now"}:
         return moment(value["now"], place)
-    if isinstance(value, dict) and set(value) == {"data"}:
-        return str(environment().home / value["data"])
     if value is None or field.get_internal_type() == "JSONField":
         return value
     target = field.target_field if field.is_relation else field

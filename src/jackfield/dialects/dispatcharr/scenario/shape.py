@@ -16,7 +16,7 @@ Rows = dict[str, list[dict[str, Any]]]
 """Model (``Channel``, or ``apps.channels.models.Channel``) → its rows.
 
 A row names fields by their names; a foreign key is the other row's id, a many-to-many field a list
-of ids. A moment is a text, or ``{"now": "-2h"}``; a file's path ``{"data": "uploads/a.m3u"}``.
+of ids. A moment is a text, or ``{"now": "-2h"}``.
 """
 
 
