@@ -54,6 +54,8 @@ The other tables are the bounds that protect the host, with their defaults.
 
 ENVIRONMENT = {
     "JACKFIELD_BROKER": "A Redis (`redis://…`) through which Dispatcharr's tasks go.",
+    "JACKFIELD_REDIS": "A Redis for what Dispatcharr's plugins and streams keep in one; else "
+    "that of `JACKFIELD_BROKER`, else the host's own.",
     "JACKFIELD_DISPATCHARR_ACTION_SECONDS": "How long an action of a Dispatcharr plugin may take; "
     "3600, and 0 for no limit.",
     "JACKFIELD_DISPATCHARR_CONFINE": "`0` confines Dispatcharr plugins to no folders.",

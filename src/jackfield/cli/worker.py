@@ -63,10 +63,12 @@ def worker(
     Ctrl-C, or SIGTERM, waits for the tasks that run; a second one ends them, and another worker
     does them again.
     """
+    from jackfield.dialects.dispatcharr.worker.broker_url import checked
     from jackfield.dialects.dispatcharr.worker.elsewhere import WorkerElsewhere, environment
     from jackfield.errors import InvalidInput
 
     session = Session.of(ctx)
+    broker = checked(broker, "JACKFIELD_BROKER")
     if not broker:
         raise InvalidInput(
             "a worker needs the Redis that leads to its host",
@@ -74,7 +76,6 @@ def worker(
             hint="jackfield worker --broker redis://HOST:6379/0, as the host has it in "
             "JACKFIELD_BROKER",
         )
-    _check(broker)
     say = _Teller(session.output)
     chosen = tuple(name.strip() for name in queues.split(",") if name.strip())
     made = WorkerElsewhere(
@@ -99,24 +100,6 @@ def worker(
         made.close()
         for one, handler in before.items():
             signal.signal(one, handler)
-
-
-def _check(broker: str) -> None:
-    """Refuse what is no Redis before any process is started."""
-    import redis
-
-    from jackfield.errors import InvalidInput
-
-    if not broker.startswith(("redis://", "rediss://")):
-        raise InvalidInput(
-            "that is not the URL of a Redis",
-            field="JACKFIELD_BROKER",
-            hint="expected redis://HOST:PORT/NUMBER, or rediss:// for one with TLS",
-        )
-    try:
-        redis.Redis.from_url(broker).close()
-    except ValueError as error:
-        raise InvalidInput(f"is not understood: {error}", field="JACKFIELD_BROKER") from None
 
 
 def _introduce(

@@ -111,15 +111,6 @@ def test_a_dialect_that_was_not_attached_says_so(own: PluginHost) -> None:
         DispatcharrDialect().installation(own.host.core)
 
 
-@pytest.mark.parametrize(("text", "shown"), [
-    ("", ""), ("redis://host/1", "redis://host/1"),
-    ("redis://:secret@host:1/1", "redis://@host:1/1"),
-    ("redis://me:p@ss@host/1", "redis://me@host/1"),
-])  # fmt: skip
-def test_a_brokers_password_is_not_shown(text: str, shown: str) -> None:
-    assert installations._without_password(text) == shown
-
-
 def test_postgresql_is_shared_and_sqlite_is_not(own: PluginHost) -> None:
     core = own.host.core
     assert installations._shared_database(core) == ""

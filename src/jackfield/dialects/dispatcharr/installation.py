@@ -28,6 +28,7 @@ from jackfield.dialects.dispatcharr.row_book import RowBook
 from jackfield.dialects.dispatcharr.runtime import EVENT_PREFIX, DispatcharrRuntime
 from jackfield.dialects.dispatcharr.signal_routes import SignalRoutes
 from jackfield.dialects.dispatcharr.site.updates import Updates
+from jackfield.dialects.dispatcharr.worker.broker_url import checked, without_password
 from jackfield.dialects.dispatcharr.worker.schedule import is_wanted
 from jackfield.dialects.dispatcharr.worker.shared_keys import url_for
 from jackfield.dialects.dispatcharr.worker.tasks import FILE, METHODS, Tasks
@@ -39,6 +40,7 @@ from jackfield.plugins.states import Change
 
 DIALECT: Final = "dispatcharr"
 BROKER: Final = "JACKFIELD_BROKER"
+REDIS: Final = "JACKFIELD_REDIS"
 _SECRET: Final = "secret.key"  # noqa: S105 - the file's name
 _STREAM_COMMANDS: Final = ("stream.status", "stream.stop", "stream.stop_client", "stream.change",
                            "stream.next")  # fmt: skip
@@ -141,12 +143,13 @@ class Installation:
         self.prepare()
         from jackfield.dialects.dispatcharr.django_setup import Environment
 
-        redis = self.broker if self.broker.startswith(("redis:", "rediss:", "unix:")) else ""
+        broker = checked(self.broker, BROKER)
+        redis = checked(os.environ.get(REDIS, ""), REDIS) or broker
         return Environment(
             home=self.home,
             database=_shared_database(self.core),
             plugins=self.plugins.root,
-            broker=self.broker,
+            broker=broker,
             redis=redis or url_for(self.home),
             secret=self.secret,
             era=self.era,
@@ -228,7 +231,7 @@ class Installation:
                     self.core.services.find(Jobs),
                     worker=self.family.worker,
                     run_in_plugin=self._run_in_plugin,
-                    broker=_without_password(self.broker),
+                    broker=without_password(self.broker),
                     say=_to_log,
                 )
             return self._tasks
@@ -340,14 +343,6 @@ def _shared_database(core: Core) -> str:
     """PostgreSQL is shared with the host, in a schema of its own; SQLite is a file of its own."""
     url = str(getattr(core, "database", "") or "")
     return url if url.startswith("postgres") else ""
-
-
-def _without_password(url: str) -> str:
-    head, at, rest = url.rpartition("@")
-    if not at:
-        return url
-    scheme, _, user = head.partition("://")
-    return f"{scheme}://{user.partition(':')[0]}@{rest}"
 
 
 def _to_log(level: str, text: str) -> None:

@@ -19,8 +19,7 @@ from celery.signals import task_postrun, task_prerun
 
 from jackfield.dialects.dispatcharr.django_setup import Environment
 from jackfield.dialects.dispatcharr.processes import here
-from jackfield.dialects.dispatcharr.worker import transports
-from jackfield.errors import InvalidInput
+from jackfield.dialects.dispatcharr.worker import broker_url, transports
 
 TASK_MODULES = (
     "apps.m3u.tasks",
@@ -31,9 +30,6 @@ TASK_MODULES = (
     "core.tasks",
 )
 """Where the application's own tasks lie, under the original's paths."""
-
-BROKERS = ("redis", "rediss")
-"""The kinds of brokers that are known to work."""
 
 RESULT_DAYS = 1.0
 """How long a result can be asked for."""
@@ -75,13 +71,7 @@ def _periodic_task_saved(instance: Any, **_: Any) -> None:
 
 def settings(environment: Environment) -> dict[str, Any]:
     """Celery's settings for that environment."""
-    broker = environment.broker
-    if broker and broker.partition("://")[0] not in BROKERS:
-        raise InvalidInput(
-            f"tasks cannot go by way of {broker.partition('://')[0]!r}",
-            field="JACKFIELD_BROKER",
-            hint="expected redis://HOST:PORT/NUMBER, or rediss:// for one with TLS",
-        )
+    broker = broker_url.checked(environment.broker, "JACKFIELD_BROKER")
     options = broker_options(broker)
     outlet = transports.BrokerOutlet(broker, options) if broker else None
     return {
