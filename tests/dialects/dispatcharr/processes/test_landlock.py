@@ -58,3 +58,22 @@ def test_it_signals_nobody_outside(tmp_path: Path) -> None:
     places = {"readable": SYSTEM, "writable": []}
     assert confined(places, "sh", "-c", f"kill -0 {os.getpid()}").returncode != 0
     assert confined(places, "sh", "-c", "sleep 5 & kill $!").returncode == 0
+
+
+def test_it_sees_nothing_of_processes_outside() -> None:
+    places = {"readable": SYSTEM, "writable": []}
+    for what in ("environ", "maps", "mem"):
+        ran = confined(places, "head", "-c", "1", f"/proc/{os.getpid()}/{what}")
+        assert ran.returncode != 0, what
+        assert "ermission denied" in ran.stderr, what
+    assert confined(places, "head", "-c", "1", "/proc/self/environ").stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has powers to give up")
+def test_root_makes_no_device_but_still_owns_files(tmp_path: Path) -> None:
+    places = {"readable": SYSTEM, "writable": [str(tmp_path)]}
+    assert confined(places, "mknod", str(tmp_path / "disk"), "b", "7", "0").returncode != 0
+    assert not (tmp_path / "disk").exists()
+    ran = confined(places, "sh", "-c", f"echo > {tmp_path}/a && chown 1234 {tmp_path}/a")
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "a").stat().st_uid == 1234
