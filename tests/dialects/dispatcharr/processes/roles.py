@@ -108,3 +108,5 @@ def main(sock: socket.socket, config: dict[str, Any]) -> None:
     parent.link = Link(sock, handlers, gone.set, start=False)
     parent.link.start()
     gone.wait()
+    if config.get("stay"):
+        time.sleep(600)

@@ -158,7 +158,7 @@ def _quietly(child: Child) -> None:
 
 
 def test_a_process_that_hangs_up_is_ended(family: Family) -> None:
-    child = family.spawn("test", {})
+    child = family.spawn("test", {"stay": True})
     with pytest.raises(LinkClosed):
         child.link.call("hang_up", timeout=10)
     end = child.wait(20)
