@@ -13,6 +13,8 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from jackfield.dialects.dispatcharr.processes import linux
+
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _PATH_BENEATH = 1
 _VERSION_FLAG = 1
@@ -65,6 +67,7 @@ def confine(*, readable: Iterable[Path], writable: Iterable[Path], alone: bool =
             _allow(ruleset, path, handled)
         _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _call(_RESTRICT, ruleset, 0)
+        linux.drop_powers()  # root's would lead around it, to other processes' environment
     finally:
         os.close(ruleset)
     return True
