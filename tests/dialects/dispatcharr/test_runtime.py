@@ -291,8 +291,10 @@ class Plugin:
 def test_stop_is_called_with_a_reason(plugins: PluginHost) -> None:
     plugins.running("stopper", STOPPER)
     plugins.registry.reload("stopper")
+    plugins.registry.update("stopper", plugins.write("stopper", STOPPER.replace('"S"', '"T"')))
     plugins.registry.disable("stopper")
     log = plugins.log("stopper")
+    assert log.count("stopped for reload") == 2
     assert "stopped for reload with ['actions', 'logger', 'reason', 'settings']" in log
     assert "stopped for disable" in log
 

@@ -42,9 +42,11 @@ _REASONS = {
     "it is disabled": "disable",
     "it is uninstalled": "delete",
     "it is reloaded": "reload",
-    "it is updated": "reload",
+    "another version takes its place": "reload",
+    "the host stops": "shutdown",
 }
-"""Why the core stops a plugin → what the ecosystem calls that; ``shutdown`` for the host's end."""
+"""Why the core stops a plugin → what the ecosystem calls that, besides ``shutdown``, which it does
+not know; ``disable`` for one that misbehaves."""
 
 
 class DispatcharrRuntime:
@@ -466,7 +468,7 @@ class DispatcharrRuntime:
             self._state.notify_all()
         self._installation.process_gone(self.key)
         if child is not None and child.alive:
-            self._ask_to_stop(child, _REASONS.get(reason, "shutdown"))
+            self._ask_to_stop(child, _REASONS.get(reason, "disable"))
             child.kill()
             child.wait(10)
         self._installation.stopped(self)
