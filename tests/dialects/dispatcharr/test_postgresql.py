@@ -59,6 +59,33 @@ print(json.dumps([channel.tvg_id, row.settings, SystemEvent.objects.count(),
     UserAgent.objects.count(), CoreSettings.get_m3u_hash_key(), schemas]))
 """
 
+IMPORT = """
+from pathlib import Path
+from apps.channels.models import Channel, Stream
+from apps.epg.models import ProgramData
+from jackfield.dialects.dispatcharr.iptv.console import add, answer, match, refresh
+from jackfield.dialects.dispatcharr.worker import progress
+folder = Path(sys.argv[2])
+(folder / "list.m3u").write_text('#EXTM3U\\n' + ''.join(
+    f'#EXTINF:-1 tvg-id="c{n}" tvg-chno="{n}" is_adult="1" group-title="G",C {n}\\nhttp://h/{n}\\n'
+    for n in range(1500)))
+times = 'start="20260101000000 +0100" stop="20260101010000 +0100"'
+(folder / "guide.xml").write_text('<tv>' + ''.join(
+    f'<channel id="c{n}"/><programme {times} channel="c{n}"><title>T&amp;{n}</title><new/>'
+    '</programme>'
+    for n in range(1500)) + '</tv>')
+account = add("m3u", str(folder / "list.m3u"), "a", channels=True)["id"]
+source = add("epg", str(folder / "guide.xml"), "g")["id"]
+first, again = (refresh("m3u", account)["counts"] for _ in range(2))
+said = [first["created"], first["channels_created"], again["unchanged"], again["updated"]]
+said += [refresh("epg", source)["counts"]["channels"], match()["counts"]["matched"]]
+said += [refresh("epg", source)["counts"]["programs"], ProgramData.objects.count()]
+first = ProgramData.objects.get(tvg_id="c0")
+said += [first.title, first.start_time.isoformat(), first.custom_properties]
+said += [Stream.objects.get(name="C 7").custom_properties["tvg-id"]]
+print(json.dumps(said))
+"""
+
 
 def _as_its_user() -> list[str]:
     """PostgreSQL refuses to run as root."""
@@ -137,6 +164,17 @@ def test_two_processes_migrate_and_work(server: str, tmp_path: Path) -> None:
     [(status, out, err)] = run(environment, MIGRATE + USE)
     assert status == 0, err
     assert json.loads(out) == ["a.uk", {"a": [1]}, 1, 1, "url", ["dispatcharr"]]
+
+
+def test_playlists_and_guides_are_imported(server: str, tmp_path: Path) -> None:
+    environment = Environment(home=tmp_path, database=server)
+    code = (MIGRATE + IMPORT).replace("sys.argv[2]", repr(str(tmp_path)))
+    [(status, out, err)] = run(environment, code)
+    assert status == 0, err
+    assert json.loads(out) == [
+        1500, 1500, 1500, 0, 1500, 1500, 1500, 1500,
+        "T&0", "2025-12-31T23:00:00+00:00", {"new": True}, "c7",
+    ]  # fmt: skip
 
 
 def test_a_server_that_is_gone_is_one_clear_error(tmp_path: Path) -> None:

@@ -73,6 +73,14 @@ def test_numbers(value: Any, is_number: float | None, is_whole: int | None) -> N
     assert whole(value) == is_whole
 
 
+def test_large_ids_are_kept_to_the_last_digit() -> None:
+    for identity in (2**53 + 1, str(2**63 - 1)):
+        row = from_xtream({"stream_id": identity}, "G", "http://h", plain_hash)
+        assert row.stream_id == int(identity)
+    with pytest.raises(Unfit):
+        from_xtream({"stream_id": 2**63}, "G", "http://h", plain_hash)
+
+
 def test_texts() -> None:
     assert [text(value) for value in (" a ", None, 5, False)] == ["a", "", "5", "False"]
 

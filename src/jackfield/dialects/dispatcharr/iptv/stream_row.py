@@ -21,7 +21,7 @@ LONGEST_NAME = 512
 LONGEST_TVG_ID = 255
 
 _YES = frozenset({"1", "true", "yes"})
-_LARGEST_INTEGER = 2**31 - 1
+_LARGEST_ID = 2**63 - 1
 
 
 class StreamRow(NamedTuple):
@@ -88,7 +88,7 @@ def from_xtream(item: Mapping[str, Any], group: str, url: str, hash_of: HashOf) 
 
     :raises Unfit: it has no id.
     """
-    identity = whole(item.get("stream_id"))
+    identity = whole(item.get("stream_id"), _LARGEST_ID)
     if not identity:
         raise Unfit("a stream without a stream_id")
     name = (text(item.get("name")) or f"Stream {identity}")[:LONGEST_NAME]
@@ -154,7 +154,11 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def whole(value: Any) -> int | None:
-    """A value that should be a whole number that fits into a column, or None."""
-    found = number(value)
-    return int(found) if found is not None and 0 <= found <= _LARGEST_INTEGER else None
+def whole(value: Any, largest: int = 2**31 - 1) -> int | None:
+    """A value that should be a whole number from 0 to *largest*, or None."""
+    if isinstance(value, str) and len(value) < 25 and value.isascii() and value.isdigit():
+        value = int(value)
+    if not isinstance(value, int):
+        found = number(value)
+        value = int(found) if found is not None else -1
+    return int(value) if 0 <= value <= largest else None
