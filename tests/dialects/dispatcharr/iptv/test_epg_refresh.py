@@ -163,6 +163,48 @@ class TestRefresh:
         assert sum(map(len, source.titles().values())) == 9000
 
 
+class TestMeanwhile:
+    """What changes while a guide is being read."""
+
+    @pytest.fixture
+    def changing(self, source: Guide) -> Guide:
+        source.refresh(guide("a", "b", *[f"c{n}" for n in range(600)]))
+        source.map("a")
+        return source
+
+    def test_a_channel_that_comes_is_not_forgotten(self, changing: Guide) -> None:
+        def listen(frame: dict[str, Any]) -> None:
+            if not changing.channel("b").channels.exists():
+                changing.map("b")
+
+        changing.again(listen=listen)
+        assert set(changing.titles()) == {"a", "b"}
+
+    def test_a_channel_that_goes_takes_its_programmes_along(self, changing: Guide) -> None:
+        from apps.channels.models import Channel
+
+        changing.map("b")
+        changing.path.write_text(guide("a", *[f"c{n}" for n in range(600)]))
+        changing.again(listen=lambda _: Channel.objects.filter(name="b").delete() and None)
+        assert set(changing.titles()) == {"a"}
+        changing.again()
+        assert not changing.row.epgs.filter(tvg_id="b").exists()
+
+    def test_one_channel_waits_for_the_refresh(
+        self, changing: Guide, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from jackfield.dialects.dispatcharr.iptv import epg_refresh
+        from jackfield.dialects.dispatcharr.iptv.exclusive import only_one
+
+        monkeypatch.setattr(epg_refresh, "_PAUSE_S", 0.01)
+        monkeypatch.setattr(epg_refresh, "_TRIES", 3)
+        with only_one(epg_refresh.LOCK, changing.row.pk):
+            said = parse_programmes(changing.channel("a").pk)
+        assert "is being refreshed for very long" in said
+        assert changing.titles() == {}
+        assert "2 programmes of 1 channels" in parse_programmes(changing.channel("a").pk)
+
+
 class TestPackedFiles:
     @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
     def test_are_unpacked_where_plugins_look(

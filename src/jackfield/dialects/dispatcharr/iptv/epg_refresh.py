@@ -7,6 +7,7 @@ written in one transaction.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ from jackfield.errors import JackfieldError
 LOCK = "refresh_epg_data"
 GUIDES = (".xml", ".xmltv")
 
+_TRIES, _PAUSE_S = 600, 0.5
 _read_lock = threading.Lock()
 _State = tuple[str, int, int]
 _already_read: dict[int, tuple[_State, bool]] = {}
@@ -97,14 +99,16 @@ class _Refresh:
                 reports.log(f"{source.name}: not well-formed, read as far as it goes{said}")
             with one_write():
                 keep_channels(source.pk, channels.values())
-                # A channel may have been given this guide while it was being read.
                 self.report.step("parsing_programs", 90, programs=spool.count)
                 replace_programmes(source.pk)
-                insert_programmes(mapped, spool)
+                # While it was being read, channels may have been given to it or taken from it.
+                now_mapped = mapped_channels(source.pk)
+                insert_programmes(now_mapped, spool)
             self.problems = reader.problems.first
             for line in self.problems:
                 reports.log(line)
-            _remember(path, mapped.values())
+            _remember(path, [key for tvg_id, key in now_mapped.items() if tvg_id in mapped])
+            late = now_mapped.keys() - mapped.keys()
             counts = {
                 "channels": len(channels),
                 "programs": spool.count,
@@ -112,6 +116,8 @@ class _Refresh:
                 "unmapped_channels": len(channels.keys() - mapped.keys()),
                 "unmapped_programs": reader.passed_over,
             }
+        if late:
+            reports.log(parse_late(source, path, now_mapped[next(iter(late))]))
         message = self._message(counts, bool(mapped))
         self._status("success", message, updated_at=timezone.now())
         self._tell(counts, message, bool(mapped))
@@ -239,7 +245,7 @@ def parse_programmes(epg_id: int) -> str:
 
     :returns: what was done, in words.
     """
-    from apps.epg.models import EPGData, ProgramData
+    from apps.epg.models import EPGData
 
     row = EPGData.objects.select_related("epg_source").filter(pk=epg_id).first()
     source = row.epg_source if row else None
@@ -250,23 +256,37 @@ def parse_programmes(epg_id: int) -> str:
     path = local(source.extracted_file_path or source.file_path or "")
     if not path.is_file():
         return f"{source.name}: was not fetched yet; its refresh reads the programmes"
-    with _read_lock:
-        if _is_read(epg_id, path):
-            return f"{source.name}: the programmes of {row.tvg_id} were read already"
-        unread = EPGData.objects.filter(epg_source=source, channels__isnull=False)
-        unread = unread.filter(programs__isnull=True).distinct()
-        wanted = {row.tvg_id: row.pk, **dict(unread.values_list("tvg_id", "pk"))}
+    for _ in range(_TRIES):
         try:
-            with Spool() as spool:
-                read_guide(path, wanted, {}, spool)
-                with one_write():
-                    ProgramData.objects.filter(epg_id__in=list(wanted.values())).delete()
-                    insert_programmes(wanted, spool)
-                _remember(path, wanted.values())
-                return f"{source.name}: {spool.count} programmes of {len(wanted)} channels"
-        except JackfieldError as error:
-            reports.log(f"{source.name}: {error}")
-            return f"{source.name}: {error}"
+            # Not beside a refresh, which replaces all; nor in two processes at once.
+            with _read_lock, only_one(LOCK, source.pk):
+                return parse_late(source, path, epg_id)
+        except Busy:
+            time.sleep(_PAUSE_S)
+    return f"{source.name}: is being refreshed for very long; its end reads the programmes"
+
+
+def parse_late(source: Any, path: Path, epg_id: int) -> str:
+    """As :func:`parse_programmes`, for who holds the guide's lock."""
+    from apps.epg.models import EPGData, ProgramData
+
+    tvg_id = EPGData.objects.filter(pk=epg_id).values_list("tvg_id", flat=True).first()
+    if _is_read(epg_id, path):
+        return f"{source.name}: the programmes of {tvg_id} were read already"
+    unread = EPGData.objects.filter(epg_source=source, channels__isnull=False)
+    unread = unread.filter(programs__isnull=True).distinct()
+    wanted = {tvg_id: epg_id, **dict(unread.values_list("tvg_id", "pk"))}
+    try:
+        with Spool() as spool:
+            read_guide(path, wanted, {}, spool)
+            with one_write():
+                ProgramData.objects.filter(epg_id__in=list(wanted.values())).delete()
+                insert_programmes(wanted, spool)
+            _remember(path, wanted.values())
+            return f"{source.name}: {spool.count} programmes of {len(wanted)} channels"
+    except JackfieldError as error:
+        reports.log(f"{source.name}: {error}")
+        return f"{source.name}: {error}"
 
 
 def _is_read(epg_id: int, path: Path) -> bool:

@@ -73,5 +73,6 @@ def insert_programmes(mapped: Mapping[str, int], spool: Spool) -> None:
         rows = [
             (mapped[tvg_id], start, end, title, sub_title, description, tvg_id, properties)
             for tvg_id, start, end, title, sub_title, description, properties in batch
+            if tvg_id in mapped
         ]
         db.insert(ProgramData, _PROGRAMME, rows)
