@@ -10,7 +10,14 @@ from application_site import Site
 def test_the_first_administrator(site: Site) -> None:
     path = "/api/accounts/initialize-superuser/"
     assert site.get(path).json() == {"superuser_exists": False}
-    for values in ({}, {"username": "root"}, {"username": " ", "password": "x"}, {"username": 5}):
+    short = {"username": "root", "password": "1234567"}
+    for values in (
+        {},
+        {"username": "root"},
+        {"username": " ", "password": "x"},
+        {"username": 5},
+        short,
+    ):
         assert site.ask("POST", path, json=values).status_code == 400
     made = site.ask("POST", path, json={"username": "root", "password": "correct horse"})
     assert made.status_code == 200
@@ -21,6 +28,15 @@ def test_the_first_administrator(site: Site) -> None:
         "POST", "/internal/authenticate", json={"username": "root", "password": "correct horse"}
     )
     assert asked.status_code == 200 and asked.json()["level"] == 10
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", ""])
+def test_no_page_from_elsewhere_makes_itself_the_administrator(site: Site, origin: str) -> None:
+    path = "/api/accounts/initialize-superuser/"
+    values = {"username": "root", "password": "correct horse"}
+    asked = site.ask("POST", path, json=values, headers={"origin": origin})
+    assert asked.status_code == 403
+    assert site.get(path).json() == {"superuser_exists": False}
 
 
 @pytest.fixture

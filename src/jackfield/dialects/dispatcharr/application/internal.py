@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -12,6 +13,7 @@ from jackfield.dialects.dispatcharr.application import access
 from jackfield.dialects.dispatcharr.application.calls import Call, route
 from jackfield.dialects.dispatcharr.application.contract import ADMIN
 from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused
+from jackfield.dialects.dispatcharr.application.rest.users import SHORTEST
 
 
 def internal_routes() -> list[BaseRoute]:
@@ -82,6 +84,7 @@ def _initialise(call: Call) -> Response:
     if not access.allowed(call.visitor.address, access.PRIVATE):
         # Whoever comes first owns everything, so nobody comes first from the internet.
         raise Refused("The first administrator is created from the server's own network", 403)
+    _refuse_other_pages(call)
     values = call.json()
     name, password = values.get("username"), values.get("password")
     wrong = {
@@ -89,6 +92,8 @@ def _initialise(call: Call) -> Response:
         for key in ("username", "password")
         if not isinstance(values.get(key), str) or not values[key].strip()
     }
+    if not wrong and len(values["password"]) < SHORTEST:
+        wrong["password"] = [f"At least {SHORTEST} characters are expected"]
     if wrong:
         raise BadFields(wrong)
     with transaction.atomic():
@@ -99,3 +104,19 @@ def _initialise(call: Call) -> Response:
         except IntegrityError:
             raise BadFields({"username": ["This name is taken"]}) from None
     return JSONResponse({"message": "The administrator was created", "success": True})
+
+
+def _refuse_other_pages(call: Call) -> None:
+    """A page from elsewhere, open in the operator's browser, is in the server's network, too.
+
+    Ports are not compared: proxies often leave them out of ``Host``.
+    """
+    origin = call.headers.get("origin")
+    if origin is None:
+        return
+    try:
+        same = urlsplit(origin).hostname == urlsplit(call.visitor.base).hostname
+    except ValueError:
+        same = False
+    if not same:
+        raise Refused("The first administrator is created on this site's own page", 403)

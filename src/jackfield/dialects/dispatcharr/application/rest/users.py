@@ -13,7 +13,8 @@ from jackfield.dialects.dispatcharr.application.contract import ADMIN, STREAMER
 from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused, too_low
 from jackfield.dialects.dispatcharr.application.rest.resource import Resource, fields
 
-_SHORTEST = 8
+SHORTEST = 8
+"""Characters of a password."""
 
 
 def user_routes() -> list[BaseRoute]:
@@ -40,8 +41,8 @@ def _save_user(row: Any, also: dict[str, Any], _changed: set[str], _call: Call) 
     from apps.channels.models import ChannelProfile
 
     if also.get("password"):
-        if not isinstance(also["password"], str) or len(also["password"]) < _SHORTEST:
-            raise BadFields({"password": [f"At least {_SHORTEST} characters are expected"]})
+        if not isinstance(also["password"], str) or len(also["password"]) < SHORTEST:
+            raise BadFields({"password": [f"At least {SHORTEST} characters are expected"]})
         row.set_password(also["password"])
     elif row.pk is None:
         row.set_unusable_password()
