@@ -15,9 +15,11 @@ program on the path, a home.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
+import queue
 import re
 import select
 import subprocess
@@ -29,6 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from docs.pages import ROOT, Block, blocks
@@ -104,6 +107,20 @@ class Person:
             open_timeout=SECONDS,
             legacy=True,
         )
+        self._frames: queue.Queue[dict[str, Any]] = queue.Queue()
+        # A page shows that it is there also while its reader is busy elsewhere.
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
+
+    def _listen(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for raw in self._socket:
+                frame: dict[str, Any] = json.loads(raw)
+                if frame["type"] == "ping":
+                    self._socket.send(json.dumps({"type": "pong"}))
+                else:
+                    self._frames.put(frame)
+        self._frames.put({"type": "closed"})
 
     def say(self, body: str) -> str:
         """Post; returns why it was refused, or nothing."""
@@ -122,7 +139,8 @@ class Person:
         self._heard.remove((name, body))
 
     def _read(self, seconds: float) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(self._socket.recv(seconds))
+        frame = self._frames.get(timeout=seconds)
+        assert frame["type"] != "closed", "the chat closed the connection"
         if frame["type"] == "message":
             message = frame["message"]
             self._heard.append((message["user"]["displayName"], message["body"]))
@@ -130,6 +148,7 @@ class Person:
 
     def close(self) -> None:
         self._socket.close()
+        self._reader.join(SECONDS)
 
 
 class Walkthrough:
