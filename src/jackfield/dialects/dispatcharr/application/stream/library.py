@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from jackfield.dialects.dispatcharr.application.calls import in_thread
 from jackfield.dialects.dispatcharr.application.failures import no_such
 from jackfield.dialects.dispatcharr.application.stream.limits import Limits
+from jackfield.dialects.dispatcharr.application.stream.outgoing import http_client
 from jackfield.dialects.dispatcharr.application.stream.player import refuse
 from jackfield.dialects.dispatcharr.application.stream.selection import DatabaseChooser, logins_of
 from jackfield.dialects.dispatcharr.application.stream.session import Channel, Tell
@@ -81,12 +82,7 @@ class Library:
         self._tell = tell
         self._limits = limits or Limits()
         self._viewings: dict[tuple[str, str, str], _Viewing] = {}
-        self._http = httpx2.AsyncClient(
-            follow_redirects=True,
-            timeout=httpx2.Timeout(self._limits.connect, read=self._limits.silence * 3),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-            trust_env=False,
-        )
+        self._http = http_client(connect=self._limits.connect, read=self._limits.silence * 3)
 
     async def answer(
         self, request: Request, visitor: Visitor, find: Callable[[], Work]

@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import httpx2
-
 from jackfield.dialects.dispatcharr.application.calls import in_thread
 from jackfield.dialects.dispatcharr.application.stream.limits import Limits
+from jackfield.dialects.dispatcharr.application.stream.outgoing import http_client
 from jackfield.dialects.dispatcharr.application.stream.session import (
     Channel,
     Chooser,
@@ -53,12 +52,7 @@ class Switchboard:
         self._every = every
         self._closed = False
         self._showing: asyncio.Task[None] | None = None
-        self._http = httpx2.AsyncClient(
-            follow_redirects=True,
-            timeout=httpx2.Timeout(self.limits.connect, read=None),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-            trust_env=False,
-        )
+        self._http = http_client(connect=self.limits.connect, read=None)
 
     async def join(self, channel: Channel, client: Client) -> Session:
         """Let *client* watch *channel*; hand both to :class:`~.player.Playing`.
