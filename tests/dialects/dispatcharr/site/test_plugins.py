@@ -259,9 +259,12 @@ def test_no_settings_are_none(world: World, body: Any) -> None:
 def test_settings_that_are_no_object(world: World) -> None:
     world.write("p")
     world.list()
-    got = world.post("p/settings/", {"settings": [1]})
-    assert got.status == 400
-    assert got.json["error"] == "settings: expected an object, found list"
+    world.post("p/settings/", {"settings": {"limit": 1}})
+    for body in ({"settings": [1]}, [1], [{"settings": {}}]):
+        got = world.post("p/settings/", body)
+        assert got.status == 400
+        assert got.json["error"] == "settings: expected an object, found list"
+    assert world.list()["p"]["settings"] == {"limit": 1}
 
 
 def test_settings_of_an_unknown_plugin_are_a_bad_request(world: World) -> None:

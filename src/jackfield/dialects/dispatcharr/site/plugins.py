@@ -166,7 +166,7 @@ class PluginEndpoints:
         one = self.folder.find(ask.path["key"])
         if one is None or one.state is None:
             raise failed(400, _NO_ROW)
-        given = _of_form(ask, "settings") or {}
+        given = (_of_form(ask, "settings") or {}) if isinstance(ask.data, dict) else ask.data
         if not isinstance(given, dict):
             kind = type(given).__name__
             raise failed(400, f"settings: expected an object, found {kind}")
