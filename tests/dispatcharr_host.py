@@ -76,6 +76,11 @@ class PluginHost:
         state = self.add(name, source, files)
         assert state.state == "running", state.last_error + "\n" + self.log(name)
 
+    def have(self, name: str, source: str) -> None:
+        """As :meth:`running`, unless another test of the module had it run already."""
+        if self.registry.running(name) is None:
+            self.running(name, source)
+
     def run(self, name: str, action: str = "go", **params: Any) -> Any:
         return self.registry.run_action(name, action, params)
 

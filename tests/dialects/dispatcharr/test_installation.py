@@ -16,6 +16,8 @@ from jackfield.dialects.dispatcharr.limits import ACTION_SECONDS, MEMORY_MIB, Ac
 from jackfield.errors import InvalidInput, Unavailable
 from jackfield.plugins.dialect import Core
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[PluginHost]:

@@ -12,6 +12,8 @@ import pytest
 
 from dispatcharr_host import PluginHost
 
+pytestmark = pytest.mark.e2e
+
 
 def wheel(folder: Path, name: str, version: str, source: str) -> Path:
     """A wheel with one module of that name."""

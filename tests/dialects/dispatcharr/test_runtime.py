@@ -18,6 +18,8 @@ from jackfield.plugins.events import Event
 from jackfield.plugins.job import JobCancelled
 from jackfield.plugins.jobs import Jobs
 
+pytestmark = pytest.mark.e2e
+
 
 def exists(pid: int) -> bool:
     try:
@@ -518,6 +520,7 @@ def test_settings_go_both_ways_through_the_row(plugins: PluginHost) -> None:
 
 
 def test_rows_of_other_plugins_follow_the_registry(plugins: PluginHost) -> None:
+    plugins.have("rowed", ROW)
     plugins.registry.install(plugins.write("other_one", "return {}"))
     assert until(lambda: plugins.run("rowed")["others"] == [["other_one", False]])
     plugins.registry.enable("other_one", "all")

@@ -18,6 +18,8 @@ from jackfield.dialects.dispatcharr.processes.limits import Limits
 from jackfield.dialects.dispatcharr.processes.link import LinkClosed
 from jackfield.errors import Conflict, Unavailable
 
+pytestmark = pytest.mark.e2e
+
 HERE = Path(__file__).parent
 
 
