@@ -308,3 +308,19 @@ def test_outlives_its_last_player_for_a_while_when_asked_to(provider: Provider) 
         assert provider.opened["/a"] == 1
 
     play(Table(source(provider, 1, "/a")), scenario, limits=replace(FAST, shutdown_delay=30))
+
+
+def test_a_fault_of_ours_is_an_error_and_no_empty_stream(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(Table):
+        async def choose(self, channel: Any, avoid: Any) -> Source | None:
+            raise OSError("the disk is gone")
+
+    async def scenario(session: Session, client: Client) -> str:
+        await session.finished.wait()
+        assert session.state == "error"
+        return str(session.failure)
+
+    assert "the disk is gone" in play(Broken(), scenario)
+    assert "fault of the proxy" in caplog.text

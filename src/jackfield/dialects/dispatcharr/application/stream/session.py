@@ -133,6 +133,9 @@ class Session:
         async def live() -> None:
             try:
                 await self._run()
+            except Exception as error:  # the database, for one, may be gone
+                _logger.exception("channel %s: a fault of the proxy", self.channel.name)
+                self.failure = StreamError(f"A fault of the proxy: {error!r}")
             finally:
                 self.closing = True
                 self._set("error" if self.failure else "stopped")
