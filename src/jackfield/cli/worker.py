@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _FIRST_LOOK_S = 10.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @app.command()
@@ -90,7 +91,8 @@ def worker(
     def signalled(_number: int, _frame: Any) -> None:
         (at_once if asked.is_set() else asked).set()
 
-    before = {one: signal.signal(one, signalled) for one in (signal.SIGTERM, signal.SIGINT)}
+    for one in _SIGNALS:
+        signal.signal(one, signalled)
     try:
         made.start()
         _introduce(made, session.output, broker, database, chosen)
@@ -98,8 +100,8 @@ def worker(
         _stop(made, say, at_once)
     finally:
         made.close()
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for one in _SIGNALS:  # one more than needed shall not change how it ended
+            signal.signal(one, signal.SIG_IGN)
 
 
 def _introduce(

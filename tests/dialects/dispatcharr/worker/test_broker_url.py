@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jackfield.dialects.dispatcharr.worker.broker_url import checked, without_password
+from jackfield.dialects.dispatcharr.worker.broker_url import checked, for_celery, without_password
 from jackfield.errors import InvalidInput
 
 
@@ -54,3 +54,17 @@ def test_anything_else_is_refused(url: str, said: str) -> None:
 )
 def test_a_password_is_not_shown(url: str, shown: str) -> None:
     assert without_password(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "given"),
+    [
+        ("", ""),
+        ("redis://host/0", "redis://host/0"),
+        ("rediss://host/0", "rediss://host/0?ssl_cert_reqs=CERT_REQUIRED"),
+        ("rediss://host/0?a=1", "rediss://host/0?a=1&ssl_cert_reqs=CERT_REQUIRED"),
+        ("rediss://host/0?ssl_cert_reqs=CERT_NONE", "rediss://host/0?ssl_cert_reqs=CERT_NONE"),
+    ],
+)
+def test_certificates_are_checked(url: str, given: str) -> None:
+    assert for_celery(url) == given

@@ -71,7 +71,7 @@ def _periodic_task_saved(instance: Any, **_: Any) -> None:
 
 def settings(environment: Environment) -> dict[str, Any]:
     """Celery's settings for that environment."""
-    broker = broker_url.checked(environment.broker, "JACKFIELD_BROKER")
+    broker = broker_url.for_celery(environment.broker)
     options = broker_options(broker)
     outlet = transports.BrokerOutlet(broker, options) if broker else None
     return {
@@ -86,7 +86,6 @@ def settings(environment: Environment) -> dict[str, Any]:
         "task_publish_retry": False,
         # A message is forgotten when its task has ended, not when it has begun.
         "task_acks_late": True,
-        "task_track_started": True,
         "task_default_queue": "celery",
         "task_serializer": "json",
         "result_serializer": "json",
@@ -129,10 +128,10 @@ def broker_options(broker: str) -> dict[str, Any]:
 
 def _results(environment: Environment) -> dict[str, Any]:
     if environment.broker:
-        scheme, _, rest = environment.broker.partition("://")
+        scheme, _, rest = broker_url.for_celery(environment.broker).partition("://")
         return {
             # Celery takes the class from the part before the plus, and the URL from after it.
-            "result_backend": f"{__package__}.redis_results:PatientRedisBackend+{scheme}://{rest}",
+            "result_backend": f"{__package__}.results:PatientRedisBackend+{scheme}://{rest}",
             "redis_socket_connect_timeout": CONNECT_S,
             "redis_socket_keepalive": True,
             "redis_backend_health_check_interval": 10,
@@ -142,22 +141,13 @@ def _results(environment: Environment) -> dict[str, Any]:
             "result_backend_base_sleep_between_retries_ms": 200,
             "result_backend_max_sleep_between_retries_ms": 5000,
         }
+    file = environment.home / "results.db"
     return {
-        "result_backend": f"db+sqlite:///{environment.home / 'results.db'}",
+        "result_backend": f"{__package__}.results:FileBackend+sqlite:///{file}",
         "database_engine_options": {"connect_args": {"timeout": 30.0}},
-        "database_engine_callback": _prepare_results,
+        "database_engine_callback": f"{__package__}.results:prepare",
         "database_create_tables_at_setup": True,
     }
-
-
-def _prepare_results(engine: Any) -> None:
-    """Make the file of results quick: what it holds may be lost with the machine's power."""
-    from sqlalchemy import event
-
-    @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=OFF")
 
 
 def import_tasks() -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from kombu.transport.redis import Transport
 
+from jackfield.dialects.dispatcharr.worker.transports import STOPPING
+
 ROOM_S = 0.05
 """How soon a worker that has all it may hold looks whether it may take more."""
 
@@ -18,7 +20,7 @@ class PromptRedisTransport(Transport):
 
         :raises TimeoutError: nothing did.
         """
-        full = any(
+        full = STOPPING.is_set() or any(
             channel._consumers and not channel.qos.can_consume()  # noqa: SLF001
             for channel in list(self.channels)
         )

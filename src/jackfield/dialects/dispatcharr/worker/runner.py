@@ -11,7 +11,7 @@ from celery.result import _set_task_join_will_block
 from celery.worker import WorkController, state
 
 from jackfield.dialects.dispatcharr.worker import control
-from jackfield.dialects.dispatcharr.worker.transports import MEMORY
+from jackfield.dialects.dispatcharr.worker.transports import MEMORY, STOPPING
 
 CONCURRENCY = 6
 """Threads, and so tasks that run at once."""
@@ -90,6 +90,7 @@ class Runner:
         """
         self._stopping = True
         state.should_stop = 0
+        STOPPING.set()
         MEMORY.woken.set()
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -106,5 +107,6 @@ class Runner:
         finally:
             control.serve(None)
             state.should_stop = None
+            STOPPING.clear()
         if not self._stopping:
             self._on_end(self.failed)

@@ -116,6 +116,9 @@ class MemoryQueues:
 
 MEMORY = MemoryQueues()
 
+STOPPING = threading.Event()
+"""The worker of this process is being stopped: nothing waits for messages any more."""
+
 
 class WorkerChannel(virtual.Channel):
     """Takes from :data:`MEMORY`."""
@@ -181,7 +184,8 @@ class WorkerTransport(virtual.Transport):
         try:
             self.cycle.get(self._deliver, timeout=timeout)
         except queue.Empty:
-            MEMORY.woken.wait(timeout)
+            if not STOPPING.is_set():
+                MEMORY.woken.wait(timeout)
             try:
                 self.cycle.get(self._deliver, timeout=timeout)
             except queue.Empty:
