@@ -133,7 +133,9 @@ class ConfirmationNeeded(Conflict):
     def __init__(self, title: str, question: str, *, plugin: str, action: str) -> None:
         asked = f"{title} {question}".strip()
         super().__init__(
-            f"action {action!r} asks first: {asked}", plugin=plugin, hint="confirm it to run it"
+            f"action {action!r} asks first: {asked}",
+            plugin=plugin,
+            hint="confirm it to run it: --yes, or confirm: true over HTTP",
         )
         self.title = title
         self.question = question

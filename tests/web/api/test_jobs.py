@@ -95,7 +95,7 @@ def test_an_action_that_asks_needs_an_answer(api: Api, greeter: str) -> None:
     assert answer.json()["error"] == {
         "code": "confirmation_needed",
         "message": "action 'reset' asks first: Careful. Reset it all?",
-        "plugin": "greeter", "hint": "confirm it to run it",
+        "plugin": "greeter", "hint": "confirm it to run it: --yes, or confirm: true over HTTP",
         "title": "Careful.", "question": "Reset it all?",
     }  # fmt: skip
     assert api.client.get(JOBS).json() == []

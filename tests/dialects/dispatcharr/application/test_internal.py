@@ -39,6 +39,26 @@ def test_no_page_from_elsewhere_makes_itself_the_administrator(site: Site, origi
     assert site.get(path).json() == {"superuser_exists": False}
 
 
+@pytest.mark.parametrize("host", ["evil.example", "192.168.1.5.evil.example", "local.evil.example"])
+def test_a_name_that_leads_here_for_a_moment_makes_nobody_the_administrator(
+    site: Site, host: str
+) -> None:
+    path = "/api/accounts/initialize-superuser/"
+    values = {"username": "root", "password": "correct horse"}
+    headers = {"host": host, "origin": f"http://{host}"}
+    asked = site.ask("POST", path, json=values, headers=headers)
+    assert asked.status_code == 403 and host in asked.text
+    assert site.get(path).json() == {"superuser_exists": False}
+
+
+@pytest.mark.parametrize("host", ["tv.home.arpa", "nas", "nas.local:9191", "10.0.0.4", "[fd00::1]"])
+def test_at_home_the_first_is_the_administrator(site: Site, host: str) -> None:
+    path = "/api/accounts/initialize-superuser/"
+    values = {"username": "root", "password": "correct horse"}
+    headers = {"host": host, "origin": f"http://{host}"}
+    assert site.ask("POST", path, json=values, headers=headers).status_code == 200
+
+
 @pytest.fixture
 def user(django_env: Any) -> Any:
     from apps.accounts.models import User

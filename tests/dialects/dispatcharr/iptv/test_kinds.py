@@ -44,6 +44,16 @@ def test_what_a_file_is_its_content_says(tmp_path: Path) -> None:
     assert kind_of(str(path)) == "m3u"
 
 
+def test_a_web_page_is_neither_a_playlist_nor_a_guide(tmp_path: Path) -> None:
+    page = tmp_path / "list.m3u"
+    for text in ("<!DOCTYPE html><p>log in", "<!-- x -->\n<HTML lang='en'>", "<head></head>"):
+        page.write_text(text)
+        with pytest.raises(BadSource, match="is a web page"):
+            kind_of(str(page))
+    page.write_text("<tv><channel id='html'><display-name>&lt;html></display-name></channel></tv>")
+    assert kind_of(str(page)) == "epg"
+
+
 def test_what_is_said_counts(tmp_path: Path) -> None:
     assert kind_of("http://h/list.m3u", "epg") == "epg"
     with pytest.raises(InvalidInput, match="--type: expected m3u, epg, xtream, found 'x'"):

@@ -20,6 +20,7 @@ Kind = Literal["m3u", "epg", "xtream"]
 _GUIDE = re.compile(
     r"(\.xml|\.xmltv|\.xmltv\.php|xmltv\.php|/xmltv|/epg)(\.(gz|xz|zip))?$", re.IGNORECASE
 )
+_WEB_PAGE = re.compile(rb"<(!doctype\s{1,9}html|html|head|body)\b", re.IGNORECASE)
 _ENDINGS = (".gz", ".xz", ".zip", ".m3u", ".m3u8", ".xml", ".xmltv", ".php")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
@@ -56,6 +57,12 @@ def kind_of(source: str, said: str = "", *, login: bool = False) -> Kind:
 def _kind_of_file(path: Path) -> Kind:
     with open_source(path, (".m3u", ".m3u8", ".xml", ".xmltv")) as source:
         head = source.read(4096).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
+    if head.startswith(b"<") and b"<tv" not in head and _WEB_PAGE.search(head):
+        raise BadSource(
+            "is a web page, neither a playlist nor a guide",
+            file=str(path),
+            hint="was it saved from an address that wants a login, or answered with an error?",
+        )
     return "epg" if head.startswith((b"<", b"\0<")) else "m3u"
 
 
