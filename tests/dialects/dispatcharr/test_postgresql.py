@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jackfield.dialects.dispatcharr.django_setup import Environment
+from postgresql_rig import cluster, needs_postgresql
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        not (shutil.which("initdb") and shutil.which("pg_ctl")), reason="no PostgreSQL here"
-    ),
-]
+pytestmark = [pytest.mark.e2e, needs_postgresql]
 
 MIGRATE = """
 import json, sys
@@ -87,50 +80,11 @@ print(json.dumps(said))
 """
 
 
-def _as_its_user() -> list[str]:
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return []
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """A server on this machine alone, as a URL of an empty database."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    prefix = _as_its_user()
-    if prefix and not (shutil.which("setpriv") and _has_postgres_user()):
-        pytest.skip("PostgreSQL does not run as root, and there is no user for it")
-    # Not pytest's folder: another user could not get into it.
-    with tempfile.TemporaryDirectory(prefix="jackfield-pg-") as folder:
-        data = Path(folder) / "data"
-        if prefix:
-            shutil.chown(folder, "postgres", "postgres")
-        subprocess.run(
-            [*prefix, "initdb", "-D", data, "-A", "trust", "-U", "me", "--no-sync"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-        options = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control = [*prefix, "pg_ctl", "-D", data, "-w"]
-        log = Path(folder) / "log"
-        subprocess.run(
-            [*control, "-o", options, "-l", log, "start"],
-            check=True,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            yield f"postgresql://me@127.0.0.1:{port}/postgres"
-        finally:
-            subprocess.run(
-                [*control, "-m", "immediate", "stop"],
-                check=True,
-                cwd=folder,
-                stdout=subprocess.DEVNULL,
-            )
+    with cluster() as made:
+        yield made.create()
 
 
 def _has_postgres_user() -> bool:
