@@ -87,16 +87,6 @@ def server() -> Iterator[str]:
         yield made.create()
 
 
-def _has_postgres_user() -> bool:
-    import pwd
-
-    try:
-        pwd.getpwnam("postgres")
-    except KeyError:
-        return False
-    return True
-
-
 def run(environment: Environment, *codes: str) -> list[tuple[int, str, str]]:
     """Status, output and errors of a process for each of *codes*, all at once."""
     processes = [
