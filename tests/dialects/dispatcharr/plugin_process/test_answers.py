@@ -128,3 +128,21 @@ def test_rows_of_the_database(django_env: object) -> None:
     }
     with pytest.raises(NotPlain, match=r"result\['groups'\]\[0\] is of type apps.channels.models"):
         wrapped({"groups": ChannelGroup.objects.filter(name="News")})
+
+
+def test_texts_are_sent_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    from jackfield.dialects.dispatcharr.plugin_process import answers
+
+    monkeypatch.setattr(answers, "MAX_CHARACTERS", 10)
+    assert wrapped({"a": "12345", "b": ["67890"]}) == {"a": "12345", "b": ["67890"]}
+    with pytest.raises(NotPlain, match=r"result\['b'\]\[0\] is beyond 10 characters"):
+        wrapped({"a": "12345", "b": ["678901"]})
+
+
+def test_a_long_way_to_a_value_is_cut_short() -> None:
+    deep: list[object] = []
+    for _ in range(200):
+        deep = [deep]
+    with pytest.raises(NotPlain) as caught:
+        wrapped(deep)
+    assert "nested deeper" in str(caught.value) and len(str(caught.value)) < 300

@@ -19,6 +19,8 @@ from typing import Any
 
 MAX_DEPTH = 100
 MAX_VALUES = 2_000_000
+MAX_CHARACTERS = 16_000_000
+"""Of all texts together; larger results belong into a file."""
 
 
 class NotPlain(TypeError):
@@ -30,6 +32,7 @@ class NotPlain(TypeError):
 
     def __init__(self, place: str, value: Any, why: str = "") -> None:
         kind = _kind(value)
+        place = place if len(place) <= 200 else f"{place[:100]}…{place[-60:]}"
         super().__init__(f"{place} is {why or f'of type {kind}, which JSON cannot hold'}")
         self.place = place
         self.kind = kind
@@ -58,18 +61,19 @@ def plain(value: Any, place: str) -> Any:
 class _Plainer:
     def __init__(self) -> None:
         self._left = MAX_VALUES
+        self._characters = MAX_CHARACTERS
         self._above: set[int] = set()
 
     def value(self, value: Any, place: str, depth: int) -> Any:
-        if value is None or value is True or value is False or type(value) is str:
+        if value is None or value is True or value is False:
             return value
+        if isinstance(value, str) and not isinstance(value, enum.Enum):
+            return self._text(value, place)
         self._left -= 1
         if self._left < 0:
             raise NotPlain(place, value, f"beyond {MAX_VALUES:,} values, more than are sent")
         if isinstance(value, enum.Enum):
             return self.value(value.value, place, depth)
-        if isinstance(value, str):
-            return str(value)
         if isinstance(value, int):
             return int(value)
         if isinstance(value, float):
@@ -80,6 +84,16 @@ class _Plainer:
         if simple is not None:
             return simple
         return self._inside(value, place, depth)
+
+    def _text(self, value: str, place: str) -> str:
+        self._characters -= len(value)
+        if self._characters < 0:
+            raise NotPlain(
+                place,
+                value,
+                f"beyond {MAX_CHARACTERS:,} characters, more than are sent (write a file instead)",
+            )
+        return str(value)
 
     def _inside(self, value: Any, place: str, depth: int) -> Any:
         if depth >= MAX_DEPTH:
