@@ -63,7 +63,8 @@ def test_the_registrys_plugins_are_listed_too(fresh: World, tmp_path: Path) -> N
     assert found[0]["Error"].startswith("disabled: needs approval: ")
     fresh.host.registry.enable("radio", "all")
     assert "Error" not in fresh.get("/settings").json["Plugins"][0]
-    assert fresh.get("/msx/menu").json["menu"][1]["data"] == f"{fresh.base}/radio/"
+    assert fresh.get("/msx/menu").json["menu"][1]["data"] == f"{fresh.base}/Radio/"
+    assert fresh.get("/Radio/").status == 200
 
 
 def test_a_clients_choices_turn_over(world: World) -> None:
