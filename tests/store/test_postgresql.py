@@ -75,7 +75,6 @@ def put(db: Database, key: str, value: str = "v") -> None:
         session.merge(KvRow(slug="lamp", key=key, value=value))
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("suite", SUITES)
 def test_what_is_true_of_sqlite_is_true_here(server: Cluster, suite: str) -> None:
     command = [

@@ -1,7 +1,7 @@
 """Stopping a script when its time is up, without a check in every operation.
 
 One thread waits for the next deadline and then raises :class:`DeadlineExceeded` *inside* the
-script's thread (``PyThreadState_SetAsyncExc``). CPython delivers that at the next jump back or
+script's thread (:mod:`jackfield.interruption`). CPython delivers that at the next jump back or
 call, so the tightest loop stops; Tengo has no way to catch it.
 
 The delivery must never hit the host. ``Deadline.lock`` sees to that: while a host function runs
@@ -11,8 +11,6 @@ what was sent but not delivered yet.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import heapq
 import itertools
 import os
@@ -20,10 +18,10 @@ import sys
 import threading
 import time
 
+from jackfield.interruption import catch_late, raise_in
 from jackfield.tengo.errors import DeadlineExceeded
 from jackfield.tengo.trace import MARK
 
-_set_async_exc = ctypes.pythonapi.PyThreadState_SetAsyncExc
 _PACKAGE = __name__.rpartition(".")[0]
 _RETRY_SECONDS = 0.005
 _RESEND_SECONDS = 0.05
@@ -68,7 +66,7 @@ class Deadline:
             if not self._in_script():
                 return _RETRY_SECONDS
             self.sent = True
-            _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
+            raise_in(self.thread, DeadlineExceeded)
             return _RESEND_SECONDS
 
     def expire(self, reason: str) -> None:
@@ -100,19 +98,10 @@ class Deadline:
             self._take_back()
 
     def _take_back(self) -> None:
-        """Make sure, in the script's own thread, that nothing sent is delivered later.
-
-        To clear what is pending would leave CPython's flag for it set for good: every later check
-        of every thread would go the slow way, and a traced one (3.11) would never come out of it.
-        So the signal is sent once more and caught, here, where it arrives with the call's return.
-        """
-        if not self.sent:
-            return
-        self.sent = False
-        with contextlib.suppress(DeadlineExceeded):
-            _set_async_exc(ctypes.c_ulong(self.thread), ctypes.py_object(DeadlineExceeded))
-            for _ in range(2):  # a jump back, where it arrives at the latest
-                pass
+        """Make sure, in the script's own thread, that nothing sent is delivered later."""
+        if self.sent:
+            self.sent = False
+            catch_late(DeadlineExceeded)
 
     def leave_host(self) -> None:
         """A host function is over; if the time is up meanwhile, the script ends here."""

@@ -151,7 +151,6 @@ class DispatcharrRuntime:
             "require_run": installation.era == "seed",
             "home": str(installation.home),
             "temporary": str(temporary),
-            "writable": True,
             "confine": self._places(temporary),
             "rows": [self._row(), *installation.rows.take(besides=self.key)],
             "settings": dict(self._context.stored_settings()),

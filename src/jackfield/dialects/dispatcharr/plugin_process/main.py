@@ -98,7 +98,8 @@ class PluginProcess:
         paths.install(Path(self._config["home"]))
         os.environ.update(django_setup.subprocess_variables())
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-        sys.dont_write_bytecode = not self._config.get("writable", False)
+        # An author saves twice in a second: compiled code would be taken for that of the new text.
+        sys.dont_write_bytecode = True
         _name_who_exits(self._root)
 
     def load(self) -> None:

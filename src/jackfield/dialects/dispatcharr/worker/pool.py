@@ -8,7 +8,6 @@ plugin's process.
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +18,7 @@ from celery.exceptions import Ignore, SoftTimeLimitExceeded
 from celery.utils.log import get_logger
 
 from jackfield.dialects.dispatcharr.worker import progress
+from jackfield.interruption import catch_late, raise_in
 
 logger = get_logger(__name__)
 
@@ -47,13 +47,16 @@ class Run:
 
     def end(self) -> None:
         """From now on nothing is raised in this thread any more."""
-        try:
-            with self._lock:
-                thread, self._thread = self._thread, None
-                if self._interrupted and thread is not None:
-                    _raise_in(thread, None)
-        except (Interrupted, SoftTimeLimitExceeded):
-            self.end()  # it was on its way already
+        while True:
+            try:
+                with self._lock:
+                    self._thread = None
+                    if self._interrupted:
+                        self._interrupted = False
+                        catch_late(Interrupted)
+                return
+            except (Interrupted, SoftTimeLimitExceeded):
+                continue  # it was on its way already
 
     def interrupt(self, error: type[BaseException]) -> bool:
         """Raise *error* in the thread; ``False`` when the task has ended."""
@@ -61,19 +64,13 @@ class Run:
             if self._thread is None:
                 return False
             self._interrupted = True
-            _raise_in(self._thread, error)
+            raise_in(self._thread, error)
             return True
 
     @property
     def ident(self) -> int | None:
         """The thread's identifier while the task runs."""
         return self._thread
-
-
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error)
-    )
 
 
 class InterruptiblePool(TaskPool):
