@@ -124,7 +124,8 @@ def _json_section() -> Iterator[str]:
     yield "## A plugin as JSON"
     yield (
         "What `list`, `info`, `install`, `enable`, `disable`, `reload`, `update`, `rollback` and "
-        "`uninstall` print for each plugin, and what the platform API answers."
+        "`uninstall` print for each plugin, and what the platform API answers. `info` adds "
+        "`stats`, what was counted, and `actions`, what can be run."
     )
     meanings = _described(PluginState)
     rows = [

@@ -146,6 +146,24 @@ def test_a_setting_that_is_not_declared_is_noted(server: Server) -> None:
     ]
 
 
+def test_a_value_that_does_not_fit_is_noted(server: Server) -> None:
+    done = jackfield("settings", "greeter", "loud=maybe", data=server.data)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "greeter: loud: expected boolean, found 'maybe'; it is set all the same.\n"
+    )
+    back = jackfield("settings", "greeter", "loud=null", data=server.data)
+    assert (back.returncode, back.stderr) == (0, "")
+
+
+def test_info_lists_the_actions(server: Server) -> None:
+    done = jackfield("info", "greeter", data=server.data)
+    lines = done.stdout.splitlines()
+    at = lines.index("Actions (jackfield run greeter ACTION):")
+    assert lines[at + 1].split() == ["wave", "Wave"]
+    assert "wave" in {action["id"] for action in ask("info", "greeter", data=server.data)["actions"]}
+
+
 def test_jobs_outlive_the_host(tmp_path: Path) -> None:
     data = tmp_path / "data"
     ask("install", str(toy_archive(tmp_path, actions=ACTIONS)), data=data)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jackfield.cli.output import table
+from jackfield.cli.output import indent, table
 from jackfield.cli.permissions import asked_permissions
 from jackfield.cli.session import Session
 
@@ -30,6 +30,7 @@ def info(
             return
         plugin = operator.plugin(slug)
         plugin["stats"] = operator.stats(slug)
+        plugin["actions"] = operator.actions(slug)
     session.output.result(plugin, _plugin(plugin))
 
 
@@ -56,8 +57,16 @@ def _plugin(plugin: dict[str, Any]) -> list[str]:
         *table([fact for fact in facts if fact[1]]),
         "",
         *asked_permissions(plugin),
+        *_actions(plugin),
         *(f"note: {warning}" for warning in plugin["warnings"]),
     ]
+
+
+def _actions(plugin: dict[str, Any]) -> list[str]:
+    if not plugin["actions"]:
+        return []
+    rows = [(action["id"], action["label"]) for action in plugin["actions"]]
+    return [f"Actions (jackfield run {plugin['slug']} ACTION):", *(indent(line) for line in table(rows))]
 
 
 def _host(host: dict[str, Any]) -> list[str]:

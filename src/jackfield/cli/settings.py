@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
+from msgspec import convert
 
 from jackfield.cli.output import table
 from jackfield.cli.session import Session
 from jackfield.errors import InvalidInput
+from jackfield.plugins.settings import SettingField
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -34,9 +37,9 @@ def settings(
         if changes:
             types = {field["id"]: field["type"] for field in found["fields"]}
             values = dict(_change(text, types, slug, found["open"]) for text in changes)
-            for key in values.keys() - types.keys() if found["open"] else ():
-                session.output.note(f"{slug} declares no setting {key!r}; it is set all the same.")
             found = operator.set_settings(slug, values)
+            for doubt in _doubts(values, found["fields"], slug) if found["open"] else ():
+                session.output.note(f"{doubt}; it is set all the same.")
     rows = [
         (f["id"], _value(found["values"].get(f["id"]), f), f["label"] or f["description"])
         for f in found["fields"]
@@ -63,6 +66,21 @@ def _change(text: str, types: dict[str, str], slug: str, any_id: bool = False) -
         except ValueError:
             pass  # the schema says what was expected
     return key, value
+
+
+def _doubts(values: dict[str, Any], fields: list[dict[str, Any]], slug: str) -> Iterator[str]:
+    """What of *values* the plugin does not declare, or declares otherwise, though it takes it."""
+    declared = {field["id"]: field for field in fields}
+    for key, value in values.items():
+        if key not in declared:
+            yield f"{slug} declares no setting {key!r}"
+            continue
+        if value is None:  # back to its default
+            continue
+        try:
+            convert(declared[key], SettingField).check(value, plugin=slug)
+        except InvalidInput as error:
+            yield str(error)
 
 
 def _value(value: Any, field: dict[str, Any]) -> str:

@@ -223,6 +223,9 @@ def test_a_plugin_that_ends_takes_its_running_task_along(host: SmallHost, tmp_pa
     job = host.ended(task_id)
     assert job.state == "failed"
     assert "the plugin was stopped while its task sample_plugin.stubborn ran" in job.error
+    host.plugin()
+    assert host.ended(host.tasks.send("sample.named", [4])).result == 8
+    assert not any("Traceback" in text for text in host.printed), "the job says it"
 
 
 def test_two_plugins_may_not_share_a_name(host: SmallHost) -> None:

@@ -46,6 +46,7 @@ class PluginTask(Task):
     typing = False
     acks_late = True
     acks_on_failure_or_timeout = True
+    throws = (PluginGone,)  # a line in the worker's log says it; a traceback would be of no use
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Have the plugin's task called; what it returned or raised."""
