@@ -161,7 +161,9 @@ def test_info_lists_the_actions(server: Server) -> None:
     lines = done.stdout.splitlines()
     at = lines.index("Actions (jackfield run greeter ACTION):")
     assert lines[at + 1].split() == ["wave", "Wave"]
-    assert "wave" in {action["id"] for action in ask("info", "greeter", data=server.data)["actions"]}
+    assert "wave" in {
+        action["id"] for action in ask("info", "greeter", data=server.data)["actions"]
+    }
 
 
 def test_jobs_outlive_the_host(tmp_path: Path) -> None:

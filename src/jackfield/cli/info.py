@@ -66,7 +66,10 @@ def _actions(plugin: dict[str, Any]) -> list[str]:
     if not plugin["actions"]:
         return []
     rows = [(action["id"], action["label"]) for action in plugin["actions"]]
-    return [f"Actions (jackfield run {plugin['slug']} ACTION):", *(indent(line) for line in table(rows))]
+    return [
+        f"Actions (jackfield run {plugin['slug']} ACTION):",
+        *(indent(line) for line in table(rows)),
+    ]
 
 
 def _host(host: dict[str, Any]) -> list[str]:

@@ -153,6 +153,7 @@ class Starter:
     def _failed(self, entry: Entry, error: Exception) -> None:
         if isinstance(error, JackfieldError):
             text = f"{error.file}: {error.message}" if error.file else error.message
+            text += f" ({error.hint})" if error.hint else ""
             trace = error.traceback if isinstance(error, PluginFailure) else ""
         else:
             _logger.error("%s: its dialect failed", entry.record.slug, exc_info=error)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Final
 
 from jackfield.dialects.dispatcharr.plugin_process import blame
 from jackfield.dialects.dispatcharr.processes.child import Child, End
 from jackfield.dialects.dispatcharr.processes.link import RemoteError
 from jackfield.plugins.dialect import PluginFailure
+
+_NO_MODULE: Final = re.compile(r"No module named '(?P<top>[^'.]+)")
+_APPLICATION: Final = frozenset({"apps", "core", "dispatcharr"})
 
 
 def raised(error: RemoteError, *, plugin: str, call: str) -> PluginFailure:
@@ -26,7 +31,15 @@ def raised(error: RemoteError, *, plugin: str, call: str) -> PluginFailure:
         call=call,
         kind="limit" if error.details.get("memory") else "raised",
         traceback=str(error.details.get("traceback", error.traceback)),
+        hint=_hint(text),
     )
+
+
+def _hint(text: str) -> str | None:
+    missing = _NO_MODULE.match(text)
+    if missing is None or missing["top"] in _APPLICATION:
+        return None
+    return f"if {missing['top']} comes from a package, name that in requirements.txt of the plugin"
 
 
 def ended(

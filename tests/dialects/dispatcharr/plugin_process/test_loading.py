@@ -116,6 +116,8 @@ class Plugin:
         ("syntax", "class Plugin:\n    def run(self:\n", "plugin.py"),
         ("raises", "import nothing_of_this_name\nclass Plugin:\n    def run(self, a, p, c): pass\n",
          "No module named 'nothing_of_this_name' (raises: plugin.py:1"),
+        ("lacks", "import nothing_of_this_name\nclass Plugin:\n    def run(self, a, p, c): pass\n",
+         "if nothing_of_this_name comes from a package, name that in requirements.txt"),
         ("init", INIT, "no disk (init: plugin.py:4 in __init__)"),
         ("leaves", "import sys\nsys.exit(4)\nclass Plugin:\n    def run(self, a, p, c): pass\n",
          "it called sys.exit(4) (leaves: plugin.py:2"),
