@@ -10,7 +10,7 @@ from jackfield.tengo import Limits, RunError, memory_watch, run
 from jackfield.tengo.errors import MemoryLimitError
 
 MIB = 1024 * 1024
-LIMITS = Limits(memory=48 * MIB, seconds=120, string_bytes=16 * MIB, bytes_length=16 * MIB)
+LIMITS = Limits(memory=24 * MIB, seconds=1000, string_bytes=16 * MIB, bytes_length=16 * MIB)
 
 HOARDERS = {
     "texts": 'text := import("text"); a := []; i := 0\n'

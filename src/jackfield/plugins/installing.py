@@ -124,7 +124,8 @@ def _dialect(
         raise InvalidInput(
             f"is not a plugin of any installed dialect ({known})",
             file=files.source,
-            hint="check that the manifest lies at its top level",
+            hint="check that the manifest lies at its top level, or name the dialect to hear what "
+            "it lacks",
         )
     return found[0]
 
