@@ -17,6 +17,7 @@ from jackfield.sandbox.errors import (
     PluginRaised,
     SandboxError,
 )
+from jackfield.sandbox.interruption import Interruption
 from jackfield.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "EngineCache",
     "EngineUnavailable",
     "Instance",
+    "Interruption",
     "LimitExceeded",
     "Limits",
     "PluginCrashed",

@@ -54,6 +54,7 @@ class LimitExceeded(SandboxError):
         with the call.
     :param value: what the limit is, in the unit of its name; None where it has no figure. The
         whole of it, also where part of the time went by in waiting.
+    :param traceback: as of `PluginRaised`, where the plugin got to raise an exception of it.
     :ivar what: the message without the call: ``exceeded the limit memory_bytes of 64 MiB``.
     """
 
@@ -68,6 +69,7 @@ class LimitExceeded(SandboxError):
         *,
         detail: str = "",
         instance_lost: bool = True,
+        traceback: str = "",
     ) -> None:
         where = "loading it" if call == LOAD else f"the call {call}"
         size = "" if value is None else f" of {format_amount(limit, value)}"
@@ -77,6 +79,7 @@ class LimitExceeded(SandboxError):
         self.limit = limit
         self.value = value
         self.instance_lost = instance_lost
+        self.traceback = traceback
 
 
 class PluginCrashed(LimitExceeded):

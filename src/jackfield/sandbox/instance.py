@@ -23,6 +23,7 @@ from jackfield.sandbox.errors import (
     PluginRaised,
     SandboxError,
 )
+from jackfield.sandbox.interruption import Interruption
 from jackfield.sandbox.limits import Limits
 from jackfield.sandbox.output import PrintGate
 from jackfield.sandbox.sources import module_files
@@ -107,6 +108,8 @@ class Instance:
         self._call_name = LOAD
         self._seconds = 0.0
         self._stop: BaseException | None = None
+        self._interruption: Interruption | None = None
+        self._woken = threading.Event()
         self._host_calls = 0
         self._host_seconds = 0.0
         self._broken: SandboxError | None = None
@@ -136,22 +139,25 @@ class Instance:
         seconds: float,
         output_bytes: int | None = None,
         wait_included: bool = False,
+        interruption: Interruption | None = None,
     ) -> Any:
         """Call an export with a JSON value; its JSON result.
 
         :param seconds: the plugin's own time for this call.
         :param output_bytes: cap on the result's JSON text; `Limits.output_bytes` when None.
         :param wait_included: the wait for a busy plugin counts as well (filters).
+        :param interruption: by which another thread may end this call.
         :raises PluginRaised: the plugin raised; the instance stays.
         :raises LimitExceeded: it went over a limit; a new instance is being loaded.
-        :raises CallAborted: a host function ended the call; a new instance is being loaded.
+        :raises CallAborted: a host function or the interruption ended the call; a new instance is
+            being loaded.
         :raises SandboxError: the call could not be made.
         """
         try:
             text = _encode(payload)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise self._error(f"the payload of {export} is not JSON: {error}") from None
-        text = self._run(export, text, seconds, output_bytes, wait_included)
+        text = self._run(export, text, seconds, output_bytes, wait_included, interruption)
         if not text:
             return None
         try:
@@ -172,7 +178,13 @@ class Instance:
         return self._run(export, payload, seconds, output_bytes, wait_included) or b"null"
 
     def _run(
-        self, export: str, payload: bytes, seconds: float, output: int | None, wait_included: bool
+        self,
+        export: str,
+        payload: bytes,
+        seconds: float,
+        output: int | None,
+        wait_included: bool,
+        interruption: Interruption | None = None,
     ) -> bytes:
         """The whole safe path. Straight-line on purpose: this is what every event pays."""
         if len(payload) > self.limits.payload_bytes:
@@ -193,6 +205,8 @@ class Instance:
             self._host_calls = 0
             self._host_seconds = 0.0
             self.deadline = _now() + seconds
+            if interruption is not None:
+                self._begin(interruption)
             self._running.add(self)
             if not self._watchdog.awake:
                 self._watchdog.wake()
@@ -200,6 +214,8 @@ class Instance:
                 text = enter(payload, output or self.limits.output_bytes)
             finally:
                 self._running.discard(self)
+                if interruption is not None:
+                    self._end(interruption)
             if text and text[0] == _FAILURE:
                 error = self._failure(export, text)
                 if isinstance(error, LimitExceeded):
@@ -221,6 +237,24 @@ class Instance:
                     self._discard()
                 self._owner = 0
                 self._lock.release()
+
+    def _begin(self, interruption: Interruption) -> None:
+        """From now on it reaches the call.
+
+        :raises CallAborted: it was used already.
+        """
+        if reason := interruption.enter(self):
+            self._end(interruption)
+            raise CallAborted(reason, plugin=self.name)
+        self._interruption = interruption
+
+    def _end(self, interruption: Interruption) -> None:
+        """It reaches the call no more, and leaves nothing to the next one."""
+        interruption.leave()
+        self._interruption = None
+        self._woken.clear()
+        if self._closed:
+            self._woken.set()
 
     def _wait(self, export: str, seconds: float, wait_included: bool) -> float:
         """Wait for the instance; what is left of `seconds` for the call itself."""
@@ -279,7 +313,7 @@ class Instance:
         # A slow host function is not the plugin's time; quick ones count, or a flood of them
         # would be free.
         self.deadline = deadline + spent if spent > TICK_SECONDS else deadline
-        if self._closed:
+        if self._closed or (self._interruption is not None and self._interruption.reason):
             self.deadline = 0.0
         return reply
 
@@ -297,8 +331,16 @@ class Instance:
         if seconds > self.limits.sleep_seconds:
             detail = f"sleeping {seconds:.3g} s"
             return str(self._stopped("sleep_seconds", self.limits.sleep_seconds, detail))
-        time.sleep(seconds)
-        return None
+        left = self.deadline - _now()
+        if left < seconds:
+            seconds = max(left, 0.0)
+        self._woken.wait(min(seconds, threading.TIMEOUT_MAX))
+        return self.overdue()
+
+    def interrupt(self) -> None:
+        """End the call that runs, for an `Interruption` that says why."""
+        self.deadline = 0.0
+        self._woken.set()
 
     def refuse(self, message: str) -> str:
         """Note that the guest did what ends its call (WASI)."""
@@ -309,6 +351,10 @@ class Instance:
         """Asked when some plugin is over its time: the reason if it is this one."""
         if _now() < self.deadline:
             return None
+        interruption = self._interruption
+        if interruption is not None and interruption.reason:
+            self._stop = CallAborted(interruption.reason, plugin=self.name)
+            return str(self._stop)
         limit = self._time_limit(self._call_name, self._seconds)
         return str(self._stopped(limit, self._seconds))
 
@@ -332,7 +378,9 @@ class Instance:
         if kind == "missing":
             return self._error(message)
         if error_type == "MemoryError":
-            return LimitExceeded(self.name, export, "memory_bytes", self.limits.memory_bytes)
+            return LimitExceeded(
+                self.name, export, "memory_bytes", self.limits.memory_bytes, traceback=trace
+            )
         return PluginRaised(error_type, message, trace, plugin=self.name, call=export)
 
     def _reason(self, export: str, trap: ffi.Trap) -> BaseException:
@@ -472,7 +520,7 @@ class Instance:
         self._closed = True
         if self._owner == _thread():
             return  # from within a host call: the running call does it on its way out
-        self.deadline = 0.0
+        self.interrupt()
         with self._lock:
             self._discard()
 
