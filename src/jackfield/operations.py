@@ -18,11 +18,13 @@ from msgspec import to_builtins
 
 from jackfield.errors import ConfirmationNeeded, NotFound
 from jackfield.host import Host
+from jackfield.plugins.approval import lesser_right
+from jackfield.plugins.dialect import PermissionInfo
 from jackfield.plugins.files import FolderFiles
 from jackfield.plugins.job_follower import JobFollower
 from jackfield.plugins.jobs import Jobs
 from jackfield.plugins.logs import read_file
-from jackfield.plugins.permissions import Permission
+from jackfield.plugins.permissions import Grants, Permission
 from jackfield.plugins.spec import Action
 from jackfield.plugins.states import PluginState
 from jackfield.services.access_tokens import check_scopes
@@ -95,20 +97,12 @@ class Operations:
 
     def _plugin(self, state: PluginState) -> JSON:
         dialect = self.host.dialects.get(state.dialect)
-        granted, undecided = _names(state.granted), _names(state.missing)
-        asks = []
-        for text in state.permissions:
-            name = Permission.parse(text).name
-            info = dialect.permissions.get(name) if dialect else None
-            answer = "open" if name in undecided else "granted" if name in granted else "refused"
-            asks.append(
-                {
-                    "permission": text,
-                    "title": info.title if info else f"{name}: unknown to this host",
-                    "risk": info.risk if info else "high",
-                    "answer": answer,
-                }
-            )
+        known = dialect.permissions if dialect else {}
+        granted = Grants.parse(state.granted)
+        asks = [
+            _ask(Permission.parse(text), known, granted, Grants.parse(state.missing))
+            for text in state.permissions
+        ]
         return {**state.to_dict(), "asks": asks}
 
     # Plugins: their life
@@ -393,8 +387,34 @@ def _action(action: Action, settings: Mapping[str, Any]) -> JSON:
             "confirm": asked if action.asks(settings) else None}  # fmt: skip
 
 
-def _names(permissions: Iterable[str]) -> set[str]:
-    return {Permission.parse(text).name for text in permissions}
+def _ask(
+    asked: Permission, known: Mapping[str, PermissionInfo], granted: Grants, missing: Grants
+) -> JSON:
+    """What a plugin asks for, in words, and what was answered.
+
+    ``title`` and ``risk`` are of the lesser right where the operator granted one; ``granted`` is
+    the form that was granted, ``lesser`` what may be granted instead of the whole.
+    """
+    name = asked.name
+    info = known.get(name) or PermissionInfo(f"{name}: unknown to this host", "high")
+    own = granted.get(name) if name not in missing else None
+    meant = (lesser_right(own, info) if own is not None else None) or info
+    lesser = [
+        {
+            "permission": str(Permission.of(name, **{one.parameter: [one.value]})),
+            "title": one.title,
+            "risk": one.risk,
+        }
+        for one in info.lesser
+    ]
+    return {
+        "permission": str(asked),
+        "title": meant.title,
+        "risk": meant.risk,
+        "answer": "open" if name in missing else "granted" if own is not None else "refused",
+        "granted": None if own is None else str(own),
+        "lesser": lesser,
+    }
 
 
 def render_markdown(text: str) -> str:

@@ -15,8 +15,15 @@ def asked_permissions(plugin: dict[str, Any], *, open_only: bool = False) -> lis
     asks = [a for a in plugin["asks"] if not open_only or a["answer"] == "open"]
     if not asks:
         return [] if open_only else ["It asks for no permissions."]
-    rows = [(a["permission"], a["risk"], a["title"] + _MARK[a["answer"]]) for a in asks]
-    return ["It asks for:", *(indent(line) for line in table(rows))]
+    rows = [(a.get("granted") or a["permission"], a["risk"], a["title"] + _MARK[a["answer"]])
+            for a in asks]  # fmt: skip
+    lines = ["It asks for:", *(indent(line) for line in table(rows))]
+    for ask in asks:
+        for one in ask.get("lesser", ()):
+            if ask.get("granted") != one["permission"]:
+                lines += [f"You may grant less, with --grant '{one['permission']}':"]
+                lines += [indent(one["title"])]
+    return lines
 
 
 def parse_grant(text: str) -> list[str] | str:

@@ -6,13 +6,19 @@ declares beyond both answers is *undecided*, and keeps it from starting.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jackfield.errors import ApprovalNeeded, InvalidInput
 from jackfield.plugins.permissions import Grants, Permission
 from jackfield.plugins.spec import PluginSpec
+
+if TYPE_CHECKING:
+    from jackfield.plugins.dialect import LesserRight, PermissionInfo
+
+Known = Container[str] | Mapping[str, Any]
+"""The permissions that a dialect knows, by name; with what they mean, lesser rights are checked."""
 
 Answer = Iterable[str] | Literal["all"] | None
 """Written forms or bare names of what is granted, everything, or nothing new."""
@@ -50,7 +56,7 @@ class Decision:
         """The part of the answers that concerns what this plugin declares."""
         return Decision(_within(self.granted, spec), _within(self.refused, spec))
 
-    def answered(self, spec: PluginSpec, known: Container[str], answer: Answer) -> Decision:
+    def answered(self, spec: PluginSpec, known: Known, answer: Answer) -> Decision:
         """The answers after the operator said *answer*.
 
         ``all`` grants everything that can be; a list grants its entries, and leaves out the rest.
@@ -123,7 +129,7 @@ def _choose(names: Container[str], now: Grants, then: Grants) -> list[Permission
     return [p for p in then if p.name in names] + [p for p in now if p.name not in names]
 
 
-def _pick(text: str, spec: PluginSpec, known: Container[str]) -> Permission:
+def _pick(text: str, spec: PluginSpec, known: Known) -> Permission:
     """The permission that the operator means: a bare name is the right as it is declared."""
     permission = Permission.parse(text)
     declared = next((p for p in spec.permissions if p.name == permission.name), None)
@@ -148,4 +154,37 @@ def _pick(text: str, spec: PluginSpec, known: Container[str]) -> Permission:
             plugin=spec.slug,
             field="grant",
         )
+    if isinstance(known, Mapping):
+        _check_lesser(permission, declared, known[permission.name], spec.slug)
     return permission
+
+
+def lesser_right(granted: Permission, info: PermissionInfo) -> LesserRight | None:
+    """The lesser right that was granted in place of the whole one, if one was."""
+    return next((one for one in info.lesser if granted.values(one.parameter) is not None), None)
+
+
+def _check_lesser(
+    permission: Permission, declared: Permission, info: PermissionInfo, slug: str
+) -> None:
+    """Whether what it is limited to means something.
+
+    :raises InvalidInput: it does not; the message names what would.
+    """
+    if not info.lesser:
+        return
+    for parameter, values in permission.parameters:
+        if declared.values(parameter) is not None:
+            continue
+        if not any(one.parameter == parameter and values == (one.value,) for one in info.lesser):
+            forms = " or ".join(
+                str(Permission.of(permission.name, **{one.parameter: [one.value]}))
+                for one in info.lesser
+            )
+            found = f"{parameter}={','.join(values)}"
+            raise InvalidInput(
+                f"{found!r} is nothing that {permission.name} can be limited to; expected {forms}, "
+                f"or {declared} for all of it",
+                plugin=slug,
+                field="grant",
+            )

@@ -29,15 +29,35 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+Risk = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class LesserRight:
+    """A part of a permission that no plugin declares, and that an operator may grant in its place:
+    ``sandbox=true`` of a permission to run as trusted code.
+
+    :param title: what it means, as of :class:`PermissionInfo`.
+    """
+
+    parameter: str
+    value: str
+    title: str
+    risk: Risk = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class PermissionInfo:
     """What a permission means, as the operator reads it before granting.
 
     :param risk: ``high`` is shown with a warning: it reaches people, money or the network.
+    :param lesser: what may be granted in its place. Where there is any, no other parameter than
+        those and the declared ones can be granted.
     """
 
     title: str
-    risk: Literal["low", "medium", "high"] = "low"
+    risk: Risk = "low"
+    lesser: tuple[LesserRight, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
