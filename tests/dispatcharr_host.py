@@ -13,6 +13,7 @@ from jackfield.dialects.dispatcharr.dialect import DispatcharrDialect
 from jackfield.dialects.dispatcharr.installation import Installation
 from jackfield.dialects.dispatcharr.runtime import DispatcharrRuntime
 from jackfield.host import Host
+from jackfield.plugins.approval import Answer
 
 HEAD = """
 class Plugin:
@@ -66,14 +67,26 @@ class PluginHost:
             target.write_text(textwrap.dedent(content))
         return folder
 
-    def add(self, name: str, source: str = "", files: Mapping[str, str] | None = None) -> Any:
+    def add(
+        self,
+        name: str,
+        source: str = "",
+        files: Mapping[str, str] | None = None,
+        grant: Answer = "all",
+    ) -> Any:
         """Write, install and enable a plugin; its state."""
         self.registry.install(self.write(name, source, files))
-        return self.registry.enable(name, "all")
+        return self.registry.enable(name, grant)
 
-    def running(self, name: str, source: str = "", files: Mapping[str, str] | None = None) -> None:
+    def running(
+        self,
+        name: str,
+        source: str = "",
+        files: Mapping[str, str] | None = None,
+        grant: Answer = "all",
+    ) -> None:
         """As :meth:`add`; it must run."""
-        state = self.add(name, source, files)
+        state = self.add(name, source, files, grant)
         assert state.state == "running", state.last_error + "\n" + self.log(name)
 
     def have(self, name: str, source: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jackfield.dialects.dispatcharr import manifest
 from jackfield.dialects.dispatcharr.archive import NAMES
+from jackfield.dialects.dispatcharr.starting import INFO
 from jackfield.errors import Unavailable
 from jackfield.plugins.dialect import AuthorTools, Core, PermissionInfo, PluginContext, Runtime
 from jackfield.plugins.files import PluginFiles
@@ -28,13 +29,7 @@ class DispatcharrDialect:
     name = manifest.DIALECT
     title = "Dispatcharr"
     suffixes: tuple[str, ...] = (".zip",)
-    permissions: Mapping[str, PermissionInfo] = {
-        manifest.PERMISSION: PermissionInfo(
-            "Run as trusted code: read and change channels, guides, accounts and files of "
-            "Dispatcharr, and use the network",
-            "high",
-        )
-    }
+    permissions: Mapping[str, PermissionInfo] = {manifest.PERMISSION: INFO}
     archive_names = NAMES
     site_prefix = "/dispatcharr"
     native_port: int | None = 9191
@@ -58,12 +53,12 @@ class DispatcharrDialect:
         return manifest.read(files)
 
     def start(self, context: PluginContext) -> Runtime:
-        """Start a process for the plugin and load it there.
+        """Load the plugin in a process of its own, or in the sandbox if that is what was granted.
 
         :raises PluginFailure: its code failed to load; names file and line.
-        :raises Unavailable: no process can be made.
+        :raises Unavailable: no process can be made, or there is no sandbox.
         """
-        from jackfield.dialects.dispatcharr.runtime import start
+        from jackfield.dialects.dispatcharr.starting import start
 
         return start(context, self._of(context.services))
 

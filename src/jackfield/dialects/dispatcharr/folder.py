@@ -151,7 +151,16 @@ class PluginsFolder:
         self.registry.uninstall(slug, keep_data=True)
         self.registry.adopt(folder, dialect=DIALECT, enable=False)
         if before.enabled:
-            self.registry.enable(slug, "all")
+            self.registry.enable(slug, list(before.granted) or "all")
+
+    def enable(self, slug: str) -> PluginState:
+        """Enable a plugin as the site does it: whoever enables it trusts it. One that was granted
+        less before, such as the sandbox, gets no more by that.
+
+        :raises JackfieldError: as the registry's.
+        """
+        granted = self.registry.get(slug).granted
+        return self.registry.enable(slug, list(granted) or "all")
 
     def _state(self, slug: str) -> PluginState | None:
         try:

@@ -25,9 +25,9 @@ from jackfield.dialects.dispatcharr.processes.family import Family
 from jackfield.dialects.dispatcharr.processes.limits import Limits
 from jackfield.dialects.dispatcharr.processes.link import Handler, Link, LinkClosed, RemoteError
 from jackfield.dialects.dispatcharr.row_book import RowBook
-from jackfield.dialects.dispatcharr.runtime import EVENT_PREFIX, DispatcharrRuntime
 from jackfield.dialects.dispatcharr.signal_routes import SignalRoutes
 from jackfield.dialects.dispatcharr.site.updates import Updates
+from jackfield.dialects.dispatcharr.started_plugin import EVENT_PREFIX, StartedPlugin
 from jackfield.dialects.dispatcharr.worker.broker_url import checked, without_password
 from jackfield.dialects.dispatcharr.worker.schedule import is_wanted
 from jackfield.dialects.dispatcharr.worker.shared_keys import url_for
@@ -96,7 +96,7 @@ class Installation:
             "application", dict, on_ready=lambda child: self.signals.brief_new("", child.link)
         )
         self._lock = threading.RLock()
-        self._runtimes: dict[str, DispatcharrRuntime] = {}
+        self._runtimes: dict[str, StartedPlugin] = {}
         self._tasks: Tasks | None = None
         self._closed = False
         core.plugins.observe(self._changed)
@@ -167,19 +167,19 @@ class Installation:
 
     # -- plugins --------------------------------------------------------------------------------
 
-    def starting(self, runtime: DispatcharrRuntime) -> None:
+    def starting(self, runtime: StartedPlugin) -> None:
         """It is about to run; its process may ask things before it does."""
         self.prepare()
         with self._lock:
             self._runtimes[runtime.key] = runtime
 
-    def stopped(self, runtime: DispatcharrRuntime) -> None:
+    def stopped(self, runtime: StartedPlugin) -> None:
         """It runs no more."""
         with self._lock:
             if self._runtimes.get(runtime.key) is runtime:
                 del self._runtimes[runtime.key]
 
-    def runtime(self, key: str) -> DispatcharrRuntime | None:
+    def runtime(self, key: str) -> StartedPlugin | None:
         """The running plugin of that key."""
         with self._lock:
             return self._runtimes.get(key)
@@ -211,7 +211,7 @@ class Installation:
         if runtimes and self.rows.waiting():
             self._tell_rows(runtimes)
 
-    def _tell_rows(self, runtimes: list[DispatcharrRuntime]) -> None:
+    def _tell_rows(self, runtimes: list[StartedPlugin]) -> None:
         for runtime in runtimes:
             if runtime.tell_rows():
                 return

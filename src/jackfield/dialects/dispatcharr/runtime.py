@@ -15,15 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jackfield.dialects.dispatcharr import confinement, failures, manifest
+from jackfield.dialects.dispatcharr import confinement, failures
 from jackfield.dialects.dispatcharr.limits import ActionLimits
 from jackfield.dialects.dispatcharr.processes.child import Child, End
 from jackfield.dialects.dispatcharr.processes.link import Link, LinkClosed, NotSent, RemoteError
 from jackfield.dialects.dispatcharr.requirements import own_packages
-from jackfield.errors import Conflict, JackfieldError, NotFound, Unavailable
+from jackfield.dialects.dispatcharr.started_plugin import StartedPlugin, stop_reason
+from jackfield.errors import Conflict, JackfieldError, Unavailable
 from jackfield.plugins.dialect import PluginContext, PluginFailure
-from jackfield.plugins.events import PASS, Event, FilterResult, Subscriptions
-from jackfield.plugins.http import HttpRequest, HttpResponse
 from jackfield.plugins.jobs import current_job
 from jackfield.plugins.logs import LEVELS
 from jackfield.plugins.working_copy import working_copy
@@ -35,25 +34,9 @@ _logger = logging.getLogger(__name__)
 
 _TRIES = 3
 
-EVENT_PREFIX = "dispatcharr."
-"""Before the names of the ecosystem's events, among those of the host."""
 
-_REASONS = {
-    "it is disabled": "disable",
-    "it is uninstalled": "delete",
-    "it is reloaded": "reload",
-    "another version takes its place": "reload",
-    "the host stops": "shutdown",
-}
-"""Why the core stops a plugin → what the ecosystem calls that, besides ``shutdown``, which it does
-not know; ``disable`` for one that misbehaves."""
-
-
-class DispatcharrRuntime:
-    """See :class:`jackfield.plugins.dialect.Runtime`. Calls may overlap, as natively.
-
-    :ivar key: what the ecosystem calls the plugin.
-    """
+class DispatcharrRuntime(StartedPlugin):
+    """A plugin in a process of its own. Calls may overlap, as natively."""
 
     def __init__(
         self,
@@ -61,14 +44,7 @@ class DispatcharrRuntime:
         installation: Installation,
         limits: ActionLimits | None = None,
     ) -> None:
-        self.key = str(context.spec.details.get("key") or context.spec.slug)
-        self._context = context
-        self._installation = installation
-        self._limits = limits or installation.limits
-        self._slug = context.spec.slug
-        self._log = context.log
-        inside = str(context.spec.details.get("folder") or "")
-        self._root = context.root / inside if inside else context.root
+        super().__init__(context, installation, limits)
         self._state = threading.Condition()
         self._process: Child | None = None  # the one that runs, or was the last to
         self._child: Child | None = None  # the same, as long as it takes calls
@@ -78,7 +54,6 @@ class DispatcharrRuntime:
         self._dead = ""
         self._said: dict[int, str] = {}
         self._expected: dict[int, str] = {}
-        self._events: dict[str, list[str]] = {}
         self._site: Path | None = None
 
     # -- starting -------------------------------------------------------------------------------
@@ -89,8 +64,7 @@ class DispatcharrRuntime:
         :raises PluginFailure: its code fails, or what it needs cannot be installed.
         :raises Unavailable: no process can be made.
         """
-        if error := self._context.spec.details.get("error"):
-            raise PluginFailure(str(error), plugin=self._slug, call="load")
+        self.check_readable()
         if not self._context.in_place:
             # Beside it is room for what plugins keep next to their folder, as in the original's.
             self._root = working_copy(
@@ -191,27 +165,12 @@ class DispatcharrRuntime:
 
     def _take(self, child: Child, about: Mapping[str, Any]) -> None:
         """From now on calls go to this process."""
-        self._learn(about)
+        self.learn(about)
         with self._state:
             self._process = self._child = child
             self._state.notify_all()
         self._installation.signals.brief_new(self.key, child.link)
         child.on_exit(lambda end: self._process_ended(child, end))
-
-    def _learn(self, about: Mapping[str, Any]) -> None:
-        """Let the core know what the running class says, and note which events it waits for."""
-        spec = manifest.described(self._context.spec, about)
-        events: dict[str, list[str]] = {}
-        for action in spec.actions:
-            for name in action.events:
-                events.setdefault(EVENT_PREFIX + name, []).append(action.id)
-        self._events = events
-        try:
-            self._installation.core.plugins.learn(self._slug, spec)
-        except NotFound:
-            pass  # a scenario or a test holds it, and no registry
-        except JackfieldError as error:
-            self._log.warning(f"what it says of itself is not taken over: {error.message}")
 
     # -- its end --------------------------------------------------------------------------------
 
@@ -256,7 +215,7 @@ class DispatcharrRuntime:
     # -- what its process says ------------------------------------------------------------------
 
     def _described(self, about: Mapping[str, Any]) -> None:
-        self._learn(about)
+        self.learn(about)
 
     def _logged(self, level: str, text: str) -> None:
         self._log.write(level if level in LEVELS else "info", text)
@@ -355,19 +314,13 @@ class DispatcharrRuntime:
         self._log.warning(f"{call} was cancelled; its process is started again")
         child.kill()
 
-    def run(self, action: str, params: Mapping[str, Any]) -> Any:
-        """Run an action, declared or not; a dictionary of plain JSON.
+    def call_action(self, call: str, seconds: float, action: str, params: Mapping[str, Any]) -> Any:
+        """See :class:`StartedPlugin`.
 
         :raises PluginFailure: it raised, its process ended, or it took too long.
         """
-        return self._call(
-            f"action {action}",
-            self._limits.action,
-            "run",
-            action=action,
-            params=params,
-            settings=dict(self._context.stored_settings()),
-        )
+        settings = dict(self._context.stored_settings())
+        return self._call(call, seconds, "run", action=action, params=params, settings=settings)
 
     def refresh(self) -> None:
         """Read its attributes anew, if some are properties. A failure is no more than logged."""
@@ -376,30 +329,7 @@ class DispatcharrRuntime:
         if child is None or not self._context.spec.details.get("dynamic"):
             return
         with suppress(LinkClosed, RemoteError, TimeoutError):
-            self._learn(child.link.call("describe", timeout=self._limits.describe))
-
-    def notify(self, event: Event) -> None:
-        """Run the actions that wait for this event.
-
-        :raises PluginFailure: as :meth:`run`.
-        """
-        name = event.name.removeprefix(EVENT_PREFIX)
-        failure: PluginFailure | None = None
-        for action in self._events.get(event.name, ()):
-            params = {"event": name, "payload": event.payload}
-            try:
-                self._call(
-                    f"event {name} (action {action})",
-                    self._limits.event,
-                    "run",
-                    action=action,
-                    params=params,
-                    settings=dict(self._context.stored_settings()),
-                )
-            except PluginFailure as error:
-                failure = failure or error
-        if failure is not None:
-            raise failure
+            self.learn(child.link.call("describe", timeout=self._limits.describe))
 
     def settings_changed(self) -> None:
         """Tell its process what is stored now."""
@@ -431,11 +361,6 @@ class DispatcharrRuntime:
     # -- the rest of a runtime ------------------------------------------------------------------
 
     @property
-    def subscriptions(self) -> Subscriptions:
-        """The events that its actions name."""
-        return Subscriptions(events=frozenset(self._events))
-
-    @property
     def memory_bytes(self) -> int:
         """What its process holds for itself."""
         from jackfield.dialects.dispatcharr.processes import linux
@@ -443,21 +368,6 @@ class DispatcharrRuntime:
         with self._state:
             child = self._child
         return linux.own_bytes(child.pid) if child is not None and child.pid else 0
-
-    def filter(self, event: Event) -> FilterResult:
-        """These plugins filter nothing."""
-        del event
-        return PASS
-
-    def request(self, request: HttpRequest) -> HttpResponse:
-        """These plugins have no pages on the host."""
-        del request
-        return HttpResponse(404)
-
-    def render(self, slot: str, context: Mapping[str, Any]) -> str:
-        """These plugins add nothing to pages."""
-        del slot, context
-        return ""
 
     def stop(self, reason: str) -> None:
         """Let it stop what it started, then end its process and all that is left of it."""
@@ -467,7 +377,7 @@ class DispatcharrRuntime:
             self._state.notify_all()
         self._installation.process_gone(self.key)
         if child is not None and child.alive:
-            self._ask_to_stop(child, _REASONS.get(reason, "disable"))
+            self._ask_to_stop(child, stop_reason(reason))
             child.kill()
             child.wait(10)
         self._installation.stopped(self)
@@ -487,19 +397,3 @@ class DispatcharrRuntime:
                 child, plugin=self._slug, call=call, root=self._root, seconds=self._limits.stop
             )
             self._log.error(f"{call}: {failure.message}\n{failure.traceback}".rstrip())
-
-
-def start(context: PluginContext, installation: Installation) -> DispatcharrRuntime:
-    """Start a plugin.
-
-    :raises PluginFailure: its code failed to load.
-    :raises Unavailable: no process can be made for it.
-    """
-    runtime = DispatcharrRuntime(context, installation)
-    installation.starting(runtime)
-    try:
-        runtime.start()
-    except BaseException:
-        installation.stopped(runtime)
-        raise
-    return runtime

@@ -21,6 +21,7 @@ from typing import Any, Final
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from jackfield.dialects.dispatcharr.source.imports import imports_in
 from jackfield.errors import ManifestError
 
 REQUIREMENTS: Final = "requirements.txt"
@@ -53,7 +54,6 @@ PROTECTED: Final = frozenset(
 
 _OF_THE_HOST: Final = frozenset({"apps", "core", "dispatcharr", "version", "plugins"})
 _MAX_FILES: Final = 500
-_CATCHES: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -77,29 +77,9 @@ def declared(root: Path, manifest: dict[str, Any]) -> Wanted:
     :param manifest: ``plugin.json``, or what was kept of it.
     :raises ManifestError: a file is not readable, or a requirement is none.
     """
-    lines: list[str] = []
-    origins: list[str] = []
-    file = root / REQUIREMENTS
-    if file.is_file():
-        try:
-            found = _lines(file.read_text("utf-8-sig"))
-        except (OSError, ValueError) as error:
-            raise _wrong(root, REQUIREMENTS, f"is not readable: {error}") from None
-        lines += found
-        origins += [REQUIREMENTS] if found else []
-    for name in ("requirements", "dependencies"):
-        listed = manifest.get(name)
-        if listed is None:
-            continue
-        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-            if name == "requirements":
-                raise _wrong(root, MANIFEST, f"{name}: expected a list of texts, found {listed!r}")
-            continue  # in some plugins it means other plugins
-        lines += [one.strip() for one in listed if one.strip()]
-        origins += [MANIFEST] if listed else []
-    found = _of_pyproject(root)
-    lines += found
-    origins += [PYPROJECT] if found else []
+    asked = asked_for(root, manifest)
+    lines = [line for _, line in asked]
+    origins = dict.fromkeys(file for file, _ in asked)
     kept: list[str] = []
     needed = [line for line in dict.fromkeys(lines) if not _is_there(line, root, kept)]
     only_options = all(line.startswith("-") for line in needed)
@@ -123,6 +103,30 @@ def guessed(root: Path, plugins: Path | None = None) -> Wanted:
         if not _can_import(module):
             needed[package] = None
     return Wanted(tuple(needed))
+
+
+def asked_for(root: Path, manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the plugin's files ask for, each line with its file, whatever is there already.
+
+    :raises ManifestError: a file is not readable.
+    """
+    found: list[tuple[str, str]] = []
+    file = root / REQUIREMENTS
+    if file.is_file():
+        try:
+            found += [(REQUIREMENTS, line) for line in _lines(file.read_text("utf-8-sig"))]
+        except (OSError, ValueError) as error:
+            raise _wrong(root, REQUIREMENTS, f"is not readable: {error}") from None
+    for name in ("requirements", "dependencies"):
+        listed = manifest.get(name)
+        if listed is None:
+            continue
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            if name == "requirements":
+                raise _wrong(root, MANIFEST, f"{name}: expected a list of texts, found {listed!r}")
+            continue  # in some plugins it means other plugins
+        found += [(MANIFEST, one.strip()) for one in listed if one.strip()]
+    return found + [(PYPROJECT, one) for one in _of_pyproject(root)]
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -189,29 +193,9 @@ def _imports(root: Path) -> Iterator[str]:
             tree = ast.parse(file.read_bytes())
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue
-        yield from _unguarded(tree)
-
-
-def _unguarded(node: ast.AST) -> Iterator[str]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Try) and any(_catches(handler) for handler in child.handlers):
-            tried = _unguarded(ast.Module(child.body, []))
-            yield from (name for name in tried if name in EVERYWHERE)
-            for part in (*child.handlers, *child.orelse, *child.finalbody):
-                yield from _unguarded(part)
-            continue
-        if isinstance(child, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in child.names)
-        elif isinstance(child, ast.ImportFrom) and not child.level and child.module:
-            yield child.module.partition(".")[0]
-        yield from _unguarded(child)
-
-
-def _catches(handler: ast.ExceptHandler) -> bool:
-    if handler.type is None:
-        return True
-    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(isinstance(one, ast.Name) and one.id in _CATCHES for one in caught)
+        for one in imports_in(tree):
+            if not one.level and (one.top in EVERYWHERE or not one.guarded):
+                yield one.top
 
 
 def _can_import(module: str) -> bool:

@@ -9,28 +9,25 @@ Source: dispatcharr spec 2.2.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from jackfield.dialects.dispatcharr.plugin_process.aliases import Aliases
+from jackfield.dialects.dispatcharr.plugin_process.instance import CannotLoad, first_instance
+
 ENTRY = "plugin"
-CLASS = "Plugin"
 
 PROTECTED = frozenset(
     {"apps", "core", "dispatcharr", "version", "django", "celery", "kombu", "billiard",
      "django_celery_beat", "jackfield", "msgspec"}
 )  # fmt: skip
 """Packages that this process stands on: a plugin's own versions of them do not take their place."""
-
-
-class CannotLoad(Exception):
-    """The plugin has no class that could be used. The message says what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def load(source: Source) -> Loaded:
     _see(source)
     package = _package_name(source)
     names = tuple(dict.fromkeys((package, *(n for n in source.names if _is_free(n, source)))))
-    sys.meta_path.insert(0, _Finder(source.root, names))
+    sys.meta_path[:0] = [_Finder(source.root, package), Aliases(package, names[1:])]
     importlib.invalidate_caches()
     candidates = []
     if (source.root / f"{ENTRY}.py").is_file():
@@ -90,33 +87,8 @@ def load(source: Source) -> Loaded:
         candidates.append(package)
     if not candidates:
         raise CannotLoad(f"its folder has neither {ENTRY}.py nor __init__.py any more")
-    problem: BaseException | None = None
-    for name in candidates:
-        try:
-            module = importlib.import_module(name)
-            return Loaded(module, _instance(module, source), names)
-        except BaseException as error:  # noqa: BLE001 - SystemExit at import is its failure, too
-            # The first problem says more: a package beside plugin.py is often empty.
-            problem = problem or error
-    assert problem is not None
-    raise problem
-
-
-def _instance(module: ModuleType, source: Source) -> Any:
-    made = getattr(module, CLASS, None)
-    file = Path(module.__file__ or "").name
-    if made is None:
-        raise CannotLoad(f"{file}: defines no class {CLASS}")
-    if not callable(made):
-        raise CannotLoad(
-            f"{file}: expected {CLASS} to be a class, found {type(made).__name__} {made!r:.60}"
-        )
-    instance = made()
-    if source.require_run and not callable(getattr(instance, "run", None)):
-        raise CannotLoad(
-            f"{file}: class {CLASS} has no method run; expected run(self, action, params, context)"
-        )
-    return instance
+    module, instance = first_instance(candidates, require_run=source.require_run)
+    return Loaded(module, instance, names)
 
 
 # -- what the plugin sees -------------------------------------------------------------------------
@@ -169,27 +141,18 @@ def _is_free(name: str, source: Source) -> bool:
 
 
 class _Finder:
-    """Answers for the plugin's package under each of its names; all but the first are the same
-    modules again."""
+    """Answers for the plugin's package."""
 
-    def __init__(self, root: Path, names: Sequence[str]) -> None:
+    def __init__(self, root: Path, name: str) -> None:
         self._root = root
-        self._name = names[0]
-        self._others = names[1:]
+        self._name = name
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         del path, target
-        if fullname == self._name:
-            return self._package()
-        head, dot, rest = fullname.partition(".")
-        if head in self._others:
-            real = f"{self._name}{dot}{rest}"
-            return importlib.machinery.ModuleSpec(fullname, _Same(real), is_package=not dot)
-        return None
-
-    def _package(self) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._name:
+            return None
         entry = self._root / "__init__.py"
         if entry.is_file():
             return importlib.util.spec_from_file_location(
@@ -198,26 +161,3 @@ class _Finder:
         spec = importlib.machinery.ModuleSpec(self._name, None, is_package=True)
         spec.submodule_search_locations = [str(self._root)]
         return spec
-
-
-class _Same(importlib.abc.Loader):
-    """Loads a module by giving the one that is there under its first name."""
-
-    def __init__(self, real: str) -> None:
-        self._real = real
-        self._restore: Callable[[], None] = lambda: None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        del spec
-        module = importlib.import_module(self._real)
-        was = module.__spec__
-
-        def restore() -> None:
-            module.__spec__ = was
-
-        self._restore = restore
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        del module
-        self._restore()

@@ -1,4 +1,7 @@
-"""What the plugin logs, with whichever logger, goes to its log in the host."""
+"""What the plugin logs, with whichever logger, goes to its log in the host.
+
+Plain Python, which also runs inside the sandbox.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
-from jackfield.dialects.dispatcharr.processes import here
+from .instance import LOGGER
 
-LOGGER = "apps.plugins.loader"
-"""The logger that plugins are given; the original shares this one between all of them."""
+Send = Callable[[str, str], Any]
+"""Takes a level (``debug``, ``info``, ``warning`` or ``error``) and a text."""
 
 _QUIET = ("django", "urllib3", "asyncio", "celery", "kombu", "amqp", "PIL", "parso", "redis")
 
@@ -19,8 +23,9 @@ _QUIET = ("django", "urllib3", "asyncio", "celery", "kombu", "amqp", "PIL", "par
 class ToHost(logging.Handler):
     """Sends each record to the host."""
 
-    def __init__(self) -> None:
+    def __init__(self, send: Send) -> None:
         super().__init__()
+        self._send = send
         self._inside = threading.local()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -28,8 +33,7 @@ class ToHost(logging.Handler):
             return  # what it takes to send a record is not logged
         self._inside.yes = True
         try:
-            text = self.format(record)
-            here.tell("log", level=_level(record.levelno), text=text)
+            self._send(_level(record.levelno), self.format(record))
         except Exception:  # noqa: BLE001 - logging never fails
             self.handleError(record)
         finally:
@@ -48,12 +52,12 @@ def _level(number: int) -> str:
     return "info" if number >= logging.INFO else "debug"
 
 
-def install(level: str = "") -> None:
+def install(send: Send, level: str = "") -> None:
     """Send everything from *level* on (``DISPATCHARR_LOG_LEVEL``, else all) to the host."""
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)
-    root.addHandler(ToHost())
+    root.addHandler(ToHost(send))
     wanted = logging.getLevelNamesMapping().get(
         (level or os.environ.get("DISPATCHARR_LOG_LEVEL", "")).upper(), logging.DEBUG
     )

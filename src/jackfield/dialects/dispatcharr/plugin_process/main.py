@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from jackfield.dialects.dispatcharr import django_setup
-from jackfield.dialects.dispatcharr.plugin_process import blame, loading, logs, paths
+from jackfield.dialects.dispatcharr.plugin_process import exits, loading, logs, paths
 from jackfield.dialects.dispatcharr.plugin_process import rows as row_book
-from jackfield.dialects.dispatcharr.plugin_process.holding import Holder, PluginFailed
+from jackfield.dialects.dispatcharr.plugin_process.holding import Holder
+from jackfield.dialects.dispatcharr.plugin_process.instance import LOGGER, PluginFailed
 from jackfield.dialects.dispatcharr.plugin_process.patches import Watch
 from jackfield.dialects.dispatcharr.processes import here, landlock, signal_relay
 from jackfield.dialects.dispatcharr.processes.link import Link
@@ -94,13 +95,15 @@ class PluginProcess:
 
     def prepare(self) -> None:
         """Have logs, paths and endings go through our hands."""
-        logs.install()
+        logs.install(lambda level, text: here.tell("log", level=level, text=text))
         paths.install(Path(self._config["home"]))
         os.environ.update(django_setup.subprocess_variables())
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         # An author saves twice in a second: compiled code would be taken for that of the new text.
         sys.dont_write_bytecode = True
-        _name_who_exits(self._root)
+        exits.install(
+            self._root, lambda status, spot: here.tell("exiting", status=status, spot=spot)
+        )
 
     def load(self) -> None:
         """Import the plugin; what goes wrong is the answer to :meth:`started`."""
@@ -149,7 +152,7 @@ class PluginProcess:
         assert self._holder is not None
         told = self._holder.describe()
         for problem in told["problems"]:
-            logging.getLogger(logs.LOGGER).warning("%s", problem)
+            logging.getLogger(LOGGER).warning("%s", problem)
         plugin = LoadedPlugin(
             key=self._holder.key,
             name=str(told.get("name") or self._config.get("name") or self._holder.key),
@@ -191,11 +194,11 @@ class PluginProcess:
             self._ran.clear()
             try:
                 for patch in watch.news():
-                    logging.getLogger(logs.LOGGER).warning(
+                    logging.getLogger(LOGGER).warning(
                         "%s; it counts in this plugin's process only", patch
                     )
             except Exception:  # noqa: BLE001 - a plugin's objects may do anything
-                logging.getLogger(logs.LOGGER).debug(
+                logging.getLogger(LOGGER).debug(
                     "what it replaced cannot be told: %s", traceback.format_exc()
                 )
             threading.Event().wait(_PATCH_PAUSE_S)
@@ -255,9 +258,7 @@ class PluginProcess:
             stopped = holder.stop(reason, self._settings)
         finally:
             for one in holder.left_threads(self._threads):
-                logging.getLogger(logs.LOGGER).warning(
-                    "left a thread running: %s; it is ended", one
-                )
+                logging.getLogger(LOGGER).warning("left a thread running: %s; it is ended", one)
         return {"stopped": stopped}
 
     def settings(self, values: Mapping[str, Any]) -> None:
@@ -294,17 +295,3 @@ def _close_connections() -> None:
     from django.db import connections
 
     connections.close_all()
-
-
-def _name_who_exits(root: Path) -> None:
-    """``os._exit`` ends a process without a word; have it say who called it."""
-    leave, pid = os._exit, os.getpid()
-
-    def leaving(status: int = 0) -> None:
-        if os.getpid() == pid:  # a child that the plugin forked ends so rightly
-            spot = blame.of_frame(sys._getframe(1), str(root))  # noqa: SLF001
-            if spot is not None:
-                here.tell("exiting", status=int(status), spot=str(spot))
-        leave(status)
-
-    os._exit = leaving  # type: ignore[assignment]

@@ -191,7 +191,7 @@ class PluginEndpoints:
         try:
             if wanted:
                 # One that cannot start stays enabled, and says why in its entry and when run.
-                registry.enable(one.slug, "all")
+                self.folder.enable(one.slug)
             else:
                 registry.disable(one.slug)
         except NotFound:
