@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from jackfield.errors import JackfieldError, PluginError
 from jackfield.plugins.action_runs import complaint_of
+from jackfield.plugins.approval import Answer
 from jackfield.plugins.logs import LogLine
 from jackfield.plugins.scenario import MakeStage, Stage, load_error, partial_match
 from jackfield.plugins.spec import PluginSpec
@@ -95,6 +96,10 @@ class Play(ABC):
         """What the operator has set before the plugin starts."""
         return {}
 
+    def grant(self) -> Answer:
+        """What the operator grants it."""
+        return "all"
+
     def prepare(self, stage: Stage) -> None:  # noqa: B027 - for those that have something to do
         """Called when the plugin is installed, before it starts."""
 
@@ -104,7 +109,7 @@ class Play(ABC):
     # -- the course of one ----------------------------------------------------------------------
 
     def open(self) -> Stage:
-        """A host on which the plugin runs, with all that it asks for granted.
+        """A host on which the plugin runs, with what :meth:`grant` says granted.
 
         :raises JackfieldError: it does not start.
         """
@@ -115,7 +120,7 @@ class Play(ABC):
             self.prepare(stage)
             if given := dict(self.settings()):
                 stage.registry.set_settings(self.slug, given)
-            if stage.registry.enable(self.slug, "all").state != "running":
+            if stage.registry.enable(self.slug, self.grant()).state != "running":
                 raise start_failure(stage, self.slug)
         except BaseException:
             stage.stop()

@@ -19,7 +19,6 @@ from msgspec import UNSET
 
 from jackfield.dialects.dispatcharr.installation import Installation
 from jackfield.dialects.dispatcharr.processes.child import Child
-from jackfield.dialects.dispatcharr.runtime import EVENT_PREFIX
 from jackfield.dialects.dispatcharr.scenario.database import ROLE
 from jackfield.dialects.dispatcharr.scenario.expect import compare, looked_at
 from jackfield.dialects.dispatcharr.scenario.shape import (
@@ -32,7 +31,9 @@ from jackfield.dialects.dispatcharr.scenario.shape import (
     parse_file,
 )
 from jackfield.dialects.dispatcharr.site.updates import Watcher
+from jackfield.dialects.dispatcharr.started_plugin import EVENT_PREFIX
 from jackfield.errors import InvalidInput, JackfieldError, NotFound
+from jackfield.plugins.approval import Answer
 from jackfield.plugins.events import Event
 from jackfield.plugins.jobs import Job, Jobs
 from jackfield.plugins.logs import LogLine
@@ -91,6 +92,10 @@ class Play(BasePlay):
     def settings(self) -> Mapping[str, Any]:
         return self._scenario.given.settings
 
+    def grant(self) -> Answer:
+        grant = self._scenario.given.grant
+        return "all" if grant is None else grant
+
     def steps(self) -> Sequence[Step]:
         return self._scenario.events
 
@@ -129,7 +134,7 @@ class Play(BasePlay):
         elif step.settings is not None:
             stage.registry.set_settings(self.slug, step.settings)
         elif step.enabled:
-            stage.registry.enable(self.slug, "all")
+            stage.registry.enable(self.slug)
         else:
             stage.registry.disable(self.slug)
         return ()

@@ -30,11 +30,13 @@ class Given(_Part):
     :param rows: put into the database, in this order, without signals.
     :param files: path below ``/data`` → text.
     :param settings: of the plugin.
+    :param grant: what it is granted, in the written form; all that it asks for without it.
     """
 
     rows: Rows = {}
     files: dict[str, str] = {}
     settings: dict[str, Any] = {}
+    grant: list[str] | None = None
 
 
 class TaskStep(_Part):
