@@ -90,13 +90,15 @@ class StandIn:
             }
         )
 
-    async def _endless(self, _request: Request) -> Response:
+    async def _endless(self, request: Request) -> Response:
+        part = b"x" * int(request.query_params.get("size", "1000"))
+
         async def parts() -> AsyncIterator[bytes]:
             try:
                 yield b"first"
                 while True:
                     await asyncio.sleep(0.01)
-                    yield b"x" * 1000
+                    yield part
             finally:
                 self.left.set()
 

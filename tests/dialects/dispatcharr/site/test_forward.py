@@ -10,6 +10,7 @@ import pytest
 
 from dialects.dispatcharr.site.conftest import World
 from dialects.dispatcharr.site.stand_in import StandIn, echoed
+from jackfield.dialects.dispatcharr.site import forward
 
 
 def test_a_request_is_passed_on_as_it_was_sent(world: World, application: StandIn) -> None:
@@ -88,6 +89,17 @@ def test_a_stream_comes_as_it_is_made_and_ends_with_its_viewer(
     answer.close()
     connection.close()
     assert application.left.wait(10)
+
+
+def test_a_viewer_who_stops_reading_is_let_go(
+    world: World, application: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "STALLED_S", 0.5)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", world.port))
+        client.sendall(b"GET /endless?size=1000000 HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert application.left.wait(30)  # with the connection as open as before
 
 
 def test_a_request_that_is_given_up_is_given_up_there_too(

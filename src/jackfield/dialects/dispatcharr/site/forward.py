@@ -30,6 +30,8 @@ _HOP_BY_HOP: Final = frozenset(
 )  # fmt: skip
 _DROPPED: Final = _HOP_BY_HOP | {name.encode() for name in contract.TRUSTED} | {b"x-api-key"}
 _BODILESS: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
+STALLED_S: float = 600
+"""A client that takes nothing for so long is let go; one that pauses a film may come back."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +106,11 @@ async def _pass(request: Request, answer: httpx2.Response, send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     try:
         async for part in answer.aiter_raw():
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+            async with asyncio.timeout(STALLED_S):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+    except TimeoutError:
+        _log.info("Dispatcharr: nobody reads %s any more; it is given up", request.url.path)
+        return
     except httpx2.HTTPError as error:
         # Left incomplete, so that the server hangs up and nobody takes a part for the whole.
         _log.warning("Dispatcharr: %s was cut off: %s", request.url.path, error)
