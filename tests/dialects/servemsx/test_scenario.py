@@ -117,6 +117,7 @@ def test_a_plugin_that_does_not_compile(tmp_path: Path) -> None:
         ('[{"name": "x", "typo": 1}]', "unknown field `typo`"),
         ('[{"name": "x", "events": [{"http": {}}]}]', "missing required field `path`"),
         ('[{"name": "x", "events": [{"event": "tick"}]}]', "unknown field `event`"),
+        ('[{"name": "x", "events": [{}]}]', "exactly one of http, action, found none"),
         ('[{"name": "x", "expect": {"files": {"a": 1}}}]', "Expected `str | null`"),
     ],
 )

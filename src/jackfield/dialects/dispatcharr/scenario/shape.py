@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from jackfield.errors import InvalidInput
+from jackfield.plugins.scenario_file import read_scenarios
 from jackfield.plugins.scenario_play import ActionExpect, ActionStep, LogEntry
 
 STEP_KEYS = ("action", "event", "task", "periodic", "wait", "enabled", "settings", "rows", "check")
@@ -147,20 +148,9 @@ def parse_file(data: bytes) -> list[ScenarioFile]:
 
     :raises InvalidInput: not JSON, or not in the format; the message names the place.
     """
-    try:
-        found = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=list[ScenarioFile])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"is no list of scenarios: {error}") from None
+    found = read_scenarios(data, ScenarioFile, STEP_KEYS)
     for number, scenario in enumerate(found):
-        if not scenario.name.strip():
-            raise InvalidInput(f"$[{number}].name: is empty")
         for at, step in enumerate(scenario.events):
-            given = [key for key in STEP_KEYS if getattr(step, key) is not None]
-            if len(given) != 1:
-                raise InvalidInput(
-                    f"$[{number}].events[{at}]: expected exactly one of {', '.join(STEP_KEYS)}, "
-                    f"found {' and '.join(given) or 'none'}"
-                )
             if step.payload and step.event is None:
                 raise InvalidInput(f"$[{number}].events[{at}].payload: belongs to an event")
     return found

@@ -8,9 +8,11 @@ import msgspec
 from msgspec import UNSET
 
 from jackfield.dialects.servemsx.host_state import Client, ClientFlags, PlainHostState
-from jackfield.errors import InvalidInput
+from jackfield.plugins.scenario_file import read_scenarios
 from jackfield.plugins.scenario_play import ActionStep, LogEntry
 from jackfield.services.recording import CannedResponse
+
+STEP_KEYS = ("http", "action")
 
 
 class _Part(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +81,7 @@ class HttpStep(_Part):
 
 
 class Step(_Part):
-    """One step: a request, or an action."""
+    """Exactly one of :data:`STEP_KEYS`."""
 
     http: HttpStep | None = None
     action: ActionStep | None = None
@@ -120,14 +122,4 @@ def parse_file(data: bytes) -> list[ScenarioFile]:
 
     :raises InvalidInput: not JSON, or not in the format; the message names the place.
     """
-    try:
-        found = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=list[ScenarioFile])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"is no list of scenarios: {error}") from None
-    for number, scenario in enumerate(found):
-        if not scenario.name.strip():
-            raise InvalidInput(f"$[{number}].name: is empty")
-        for at, step in enumerate(scenario.events):
-            if (step.http is None) == (step.action is None):
-                raise InvalidInput(f"$[{number}].events[{at}]: expected one of http, action")
-    return found
+    return read_scenarios(data, ScenarioFile, STEP_KEYS)
