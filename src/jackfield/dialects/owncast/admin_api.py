@@ -28,6 +28,7 @@ from jackfield.plugins.registry import Registry
 from jackfield.plugins.spec import PluginSpec
 from jackfield.plugins.states import PluginState
 from jackfield.services.json_body import json_object
+from jackfield.services.limited_body import limited_body
 
 DIALECT = "owncast"
 SUFFIX = ".ocpkg"
@@ -82,7 +83,9 @@ class AdminApi:
         return JSONResponse(await run_in_threadpool(every), headers=_NO_CACHE)
 
     async def _upload(self, request: Request) -> Response:
-        limited = Request(request.scope, _limited(request))
+        limited = Request(
+            request.scope, limited_body(request, MAX_UPLOAD_BYTES + _ENVELOPE_BYTES, _too_large)
+        )
         try:
             form = await limited.form(max_files=1, max_fields=8)
         except (MultiPartException, ClientDisconnect, HTTPException) as error:
@@ -248,22 +251,3 @@ def _commands(runtime: object) -> list[dict[str, Any]]:
 
 def _too_large() -> _TooLarge:
     return _TooLarge(f"the package is above {MAX_UPLOAD_BYTES:,} bytes")
-
-
-def _limited(request: Request) -> Any:
-    """The request's body, ended once it is more than an upload may be."""
-    cap = MAX_UPLOAD_BYTES + _ENVELOPE_BYTES
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > cap:
-        raise _too_large()
-    seen = 0
-
-    async def receive() -> Any:
-        nonlocal seen
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if seen > cap:
-            raise _too_large()
-        return message
-
-    return receive

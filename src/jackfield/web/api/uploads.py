@@ -13,10 +13,10 @@ import msgspec
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.types import Message, Receive
 
 from jackfield.errors import InvalidInput, PermissionDenied
 from jackfield.plugins.archive.limits import DEFAULT_LIMITS
+from jackfield.services.limited_body import limited_body
 
 MAX_UPLOAD_BYTES = DEFAULT_LIMITS.upload
 """How large a plugin archive may be that is sent to the API."""
@@ -98,7 +98,9 @@ async def received_plugin(
             f"content type {kind or 'missing'!r}; expected multipart/form-data with the archive in "
             "the field 'file'"
         )
-    limited = Request(request.scope, _limited(request))
+    limited = Request(
+        request.scope, limited_body(request, MAX_UPLOAD_BYTES + _MAX_ENVELOPE_BYTES, _too_large)
+    )
     form = await limited.form(max_files=1, max_fields=8)
     try:
         file = form.get("file")
@@ -142,28 +144,6 @@ async def _small_body(request: Request) -> bytes:
         if len(body) > _MAX_ENVELOPE_BYTES:
             raise TooLarge(f"the body is above {_MAX_ENVELOPE_BYTES:,} bytes")
     return bytes(body)
-
-
-def _limited(request: Request) -> Receive:
-    """The request's body, ended by :class:`TooLarge` once it is more than an upload may be.
-
-    The declared length is believed only where it is too much: a sender may declare none, or lie.
-    """
-    cap = MAX_UPLOAD_BYTES + _MAX_ENVELOPE_BYTES
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > cap:
-        raise _too_large()
-    seen = 0
-
-    async def receive() -> Message:
-        nonlocal seen
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if seen > cap:
-            raise _too_large()
-        return message
-
-    return receive
 
 
 def _too_large() -> TooLarge:
