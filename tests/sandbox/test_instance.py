@@ -564,13 +564,18 @@ def test_memory_grows_with_what_the_plugin_keeps(load):
 
 
 @pytest.mark.parametrize("lie", ["-(1 << 50)", "1 << 50", "'text'", "None", "1.5"])
-def test_a_plugin_that_lies_about_its_memory_learns_nothing(load, lie):
+def test_a_plugin_that_lies_about_its_memory_is_not_asked(load, lie):
     source = (
         "import sys\n"
         "engine = sys.modules['jackfield_engine']\n"
         f"engine._BUILTIN_EXPORTS['__mark__'] = lambda token: {lie}\n"
     )
-    assert load(source).memory_bytes == 0
+    assert 16 << 20 < load(source).memory_bytes < 48 << 20
+
+
+def test_a_plugin_that_hides_its_memory_has_none(load):
+    source = "import sys\nsys.modules['jackfield_engine']._marked = b''\n"
+    assert load(source + "kept = [bytes(32) for _ in range(10_000)]\n").memory_bytes == 0
 
 
 def test_a_source_over_the_cap_is_refused(load):

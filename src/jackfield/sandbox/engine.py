@@ -27,11 +27,13 @@ class Engine:
     :param native: the file that `EngineCache.compile` wrote. Loading it is running it: it must
         come from a directory that only this user writes.
     :param stack_bytes: native stack of a call (`Limits.stack_bytes`).
+    :ivar runtime_offset: see :func:`standing.find_runtime`; ``None`` until somebody has looked.
     :raises EngineUnavailable: the file does not fit this wasmtime, this machine, or is damaged.
     """
 
     def __init__(self, native: Path, *, stack_bytes: int = Limits().stack_bytes) -> None:
         self.stack_bytes = stack_bytes
+        self.runtime_offset: int | None = None
         self._engine = wasmtime.Engine(make_config(stack_bytes))
         try:
             self._component = component.Component.deserialize_file(self._engine, str(native))

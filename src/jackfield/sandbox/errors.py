@@ -54,7 +54,8 @@ class LimitExceeded(SandboxError):
         with the call.
     :param value: what the limit is, in the unit of its name; None where it has no figure. The
         whole of it, also where part of the time went by in waiting.
-    :param traceback: as of `PluginRaised`, where the plugin got to raise an exception of it.
+    :param traceback: as of `PluginRaised`; of a plugin that was stopped in mid-air its frames, as
+        far as they could be read.
     :ivar what: the message without the call: ``exceeded the limit memory_bytes of 64 MiB``.
     """
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 import msgspec
 import wasmtime
 
-from jackfield.sandbox import ffi, memory
+from jackfield.sandbox import ffi, memory, standing
 from jackfield.sandbox.engine import Engine
 from jackfield.sandbox.errors import (
     LOAD,
@@ -115,7 +115,8 @@ class Instance:
         self._broken: SandboxError | None = None
         self._closed = False
         self._memory_bytes = 0
-        self._address: tuple[int, int] | None = None  # generation, start of the memory
+        self._mark = b"", -1  # what stands at which offset of the memory
+        self._address: int | None = None  # where the memory begins
         with self._lock:
             self._start()
 
@@ -223,7 +224,7 @@ class Instance:
                 raise error
             return text
         except ffi.Trap as trap:
-            error = self._reason(export, trap)
+            error = self._told(self._reason(export, trap))
             handed_over = self._give_up()
             raise error from None
         except UnicodeError as wrong:
@@ -428,6 +429,7 @@ class Instance:
         self._host_calls, self._host_seconds, self._stop = 0, 0.0, None
         self.deadline = _now() + self._seconds
         self.pollables, self.handles = {}, 0
+        self._mark, self._address = (b"", -1), None
         self._store, self._context = self._engine.open_store(self, self.limits.memory_bytes)
         self._running.add(self)
         if not self._watchdog.awake:
@@ -438,6 +440,7 @@ class Instance:
             load_function = guest.get_func(self._store, "load")
             if self._function is None or load_function is None:
                 raise self._error("the engine lacks its functions; compile it again")
+            self._leave_mark()
             load = ffi.make_string_call(self._store, load_function, self._sdk)
             text = load(self._to_json(self._plan, "the source"))
             if text[0] == _FAILURE:
@@ -446,7 +449,7 @@ class Instance:
             self.exports = frozenset(loaded["exports"])
             self._plan["code"].update(loaded["code"])
         except (ffi.Trap, wasmtime.WasmtimeError) as trap:
-            error = self._reason(LOAD, ffi.Trap(str(trap)))
+            error = self._told(self._reason(LOAD, ffi.Trap(str(trap))))
             self._discard()
             raise error from None
         except BaseException:
@@ -550,18 +553,44 @@ class Instance:
         return self._memory_bytes
 
     def _measure(self) -> None:
-        generation = self.generation
-        if self._address is None or self._address[0] != generation:
-            token = secrets.token_hex(16)
-            try:
-                offset = self.call("__mark__", token, seconds=self.limits.request_seconds)
-            except SandboxError:
-                return
-            found = memory.find(token.encode(), offset) if isinstance(offset, int) else None
-            if found is None or self.generation != generation:
-                return
-            self._address = (generation, found)
-        self._memory_bytes = memory.size_at(self._address[1])
+        start = self._memory_start()
+        if start is not None:
+            self._memory_bytes = memory.size_at(start)
+
+    def _leave_mark(self) -> None:
+        """Have the fresh interpreter, before any code of the plugin, put a token into its memory,
+        by which that can be found later."""
+        assert self._store is not None
+        token = secrets.token_hex(16)
+        mark = ffi.make_string_call(self._store, self._function, b"__mark__")
+        self._mark = token.encode(), int(mark(_encode(token), 64))
+
+    def _memory_start(self) -> int | None:
+        """Where the interpreter's memory begins; to be asked while it does not run."""
+        if self._address is None:
+            self._address = memory.find(*self._mark)
+        return self._address
+
+    def _told(self, error: BaseException) -> BaseException:
+        """The error, with where the plugin was when it was stopped."""
+        if isinstance(error, LimitExceeded) and not error.traceback:
+            error.traceback = self._standing()
+        return error
+
+    def _standing(self) -> str:
+        """Where the plugin was stopped, as a traceback; empty where that cannot be found out."""
+        start = self._memory_start()
+        if start is None:
+            return ""
+        plan = self._plan
+        own = {name: source for name, source, _ in plan["modules"].values()}
+        own[plan["filename"]] = plan["source"]
+        with memory.reading(start) as read:
+            if self._engine.runtime_offset is None:
+                self._engine.runtime_offset = standing.find_runtime(read, memory.size_at(start))
+            offset = self._engine.runtime_offset
+            found = [] if offset is None else standing.frames(read, offset)
+        return standing.as_traceback(found, own)
 
 
 def _refusal(error_type: str, message: str) -> bytes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _MAPS = Path("/proc/self/maps")
@@ -42,6 +44,27 @@ def _read(descriptor: int, address: int, length: int) -> bytes:
         return os.pread(descriptor, length, address)
     except (OSError, OverflowError):
         return b""
+
+
+@contextmanager
+def reading(start: int) -> Iterator[Callable[[int, int], bytes]]:
+    """Lends what reads from the memory that begins at `start`: ``read(offset, length)``, which
+    gives less, or nothing, beyond its end."""
+    size = size_at(start)
+    try:
+        content = _MEMORY.open("rb", buffering=0)
+    except OSError:
+        yield lambda _offset, _length: b""
+        return
+    with content:
+
+        def read(offset: int, length: int) -> bytes:
+            length = min(length, size - offset)
+            if offset < 0 or length <= 0:
+                return b""
+            return _read(content.fileno(), start + offset, length)
+
+        yield read
 
 
 def size_at(address: int) -> int:

@@ -145,8 +145,14 @@ def test_an_endless_loop_is_ended_with_its_place(boxed: Any) -> None:
     runtime = boxed.sandboxed("looper")
     runtime._limits = ActionLimits(action=0.3)
     failure = failing(boxed, "looper", loop=True)
-    assert failure.message.startswith("did not end within 0.3 seconds and was stopped (looper")
+    place = failure.message.removeprefix("did not end within 0.3 seconds and was stopped ")
+    assert place in ("(looper: plugin.py:9 in spin)", "(looper: plugin.py:10 in spin)")
     assert failure.kind == "timeout"
+    assert failure.traceback.splitlines()[:3] == [
+        "Stopped (most recent call last):",
+        '  File "looper/plugin.py", line 6, in run',
+        "    self.spin()",
+    ]
     assert boxed.run("looper") == {"alive": True}
 
 

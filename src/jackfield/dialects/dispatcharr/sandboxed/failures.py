@@ -54,7 +54,7 @@ def stopped(
     :param package: what its files are called inside.
     :param spot: where it was, as far as that is known.
     """
-    trace = str(getattr(error, "traceback", ""))
+    trace = _own_part(str(getattr(error, "traceback", "")), package)
     spot = spot or spot_of(trace, package)
     text, kind = _told(error)
     return PluginFailure(
@@ -82,6 +82,13 @@ def _told(error: SandboxError) -> tuple[str, Kind]:
         case "wait_seconds":
             return f"was busy for {amount}", "busy"
     return error.what, "limit"
+
+
+def _own_part(trace: str, package: str) -> str:
+    """The traceback without the frames before the plugin's first; what calls it is of no help."""
+    head, *lines = trace.splitlines() or [""]
+    first = next((n for n, line in enumerate(lines) if line.startswith(f'  File "{package}/')), 0)
+    return "\n".join([head, *lines[first:]]).strip()
 
 
 def spot_of(trace: str, package: str) -> str:
