@@ -12,6 +12,7 @@ TRACE = """Traceback (most recent call last):
   File "src/helper.py", line 9, in work
     owncast.users.list()
   File "/0/owncast_plugin/api/people.py", line 16, in list
+  File "/python/json/__init__.py", line 16, in loads
   File "<string>", line 1, in x
 PermissionMissing: no
 """
@@ -28,6 +29,12 @@ def test_an_exception_of_the_plugin() -> None:
     assert (failure.kind, failure.call, failure.file) == ("raised", "event tick", "src/helper.py:9")
     assert failure.message == "PermissionMissing: no"
     assert failure.traceback == TRACE
+
+
+def test_a_plugin_that_was_stopped_is_told_where() -> None:
+    error = LimitExceeded("bot", "on_event", "event_seconds", 0.5, traceback=TRACE)
+    failure = plugin_failure(error, plugin="bot", call="event tick")
+    assert (failure.kind, failure.file, failure.traceback) == ("timeout", "src/helper.py:9", TRACE)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from jackfield.sandbox.errors import LimitExceeded, PluginRaised, SandboxError
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"<>]+)", line (?P<line>\d+)', re.MULTILINE)
 _TIME_LIMITS = frozenset({"seconds", "sleep_seconds", "host_seconds"})
-_OF_THE_SDK = ("owncast_plugin/", "/owncast_plugin/")
+_OF_THE_SDK = "owncast_plugin/"
 
 
 def plugin_failure(error: JackfieldError, *, plugin: str, call: str) -> PluginFailure:
@@ -33,14 +33,22 @@ def plugin_failure(error: JackfieldError, *, plugin: str, call: str) -> PluginFa
             return PluginFailure(error.what, plugin=plugin, call=call, kind="busy")
         timed = error.limit in _TIME_LIMITS or error.limit.endswith("_seconds")
         kind = "timeout" if timed else "limit"
-        return PluginFailure(error.what, plugin=plugin, call=call, kind=kind)  # type: ignore[arg-type]
+        return PluginFailure(
+            error.what,
+            plugin=plugin,
+            call=call,
+            kind=kind,  # type: ignore[arg-type]
+            traceback=error.traceback,
+            file=author_place(error.traceback),
+        )
     return PluginFailure(error.message, plugin=plugin, call=call, file=error.file, hint=error.hint)
 
 
 def author_place(traceback: str) -> str | None:
-    """``file:line`` of the author's own code that raised: the last frame that is not the SDK's."""
+    """``file:line`` of the author's own code that raised: the last frame that is neither the
+    library's nor the SDK's."""
     frames = [(m["file"], m["line"]) for m in _FRAME.finditer(traceback)]
-    own = [f for f in frames if not f[0].startswith(_OF_THE_SDK) and "/owncast_plugin/" not in f[0]]
+    own = [f for f in frames if not f[0].startswith(("/", _OF_THE_SDK))]
     return ":".join(own[-1]) if own else None
 
 
