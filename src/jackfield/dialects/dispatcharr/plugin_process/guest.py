@@ -149,6 +149,8 @@ class OnPath:
     ) -> importlib.machinery.ModuleSpec | None:
         """See :class:`importlib.abc.MetaPathFinder`."""
         del path, target
+        if fullname.partition(".")[0] == self._package:
+            return None
         for entry in sys.path:
             place = os.path.normpath(os.path.join("/", entry))  # noqa: PTH118 - also of no file
             if place != self._root and not place.startswith(f"{self._root}/"):

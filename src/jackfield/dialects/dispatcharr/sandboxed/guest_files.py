@@ -130,6 +130,9 @@ class _Walk:
     def __init__(self, sources: Mapping[str, str], own: Collection[str]) -> None:
         self._sources = sources
         self._own = own
+        folders = {tuple(path.split("/")[:depth]) for path in sources
+                   for depth in range(path.count("/") + 1)}  # fmt: skip
+        self._folders = [list(folder) for folder in sorted(folders)]
 
     def imports(self, first: Collection[str]) -> Iterator[tuple[str, int, str]]:
         """What the reachable files import and is not the plugin's own."""
@@ -154,8 +157,8 @@ class _Walk:
         return one.top in self._own
 
     def _own_files(self, path: str, one: Imported) -> list[str]:
-        """The plugin's files that it names; by a name of the package, or as if its folder or that
-        of the file were on the path."""
+        """The plugin's files that it names: by a name of the package, or as if some folder of the
+        plugin's were on the path."""
         here = path.split("/")[:-1]
         parts = [part for part in one.module.split(".") if part]
         if one.level:
@@ -164,7 +167,7 @@ class _Walk:
         elif one.top in self._own:
             bases, parts = [[]], parts[1:]
         else:
-            bases = [[], here]
+            bases = self._folders
         found: list[str] = []
         for base in bases:
             for name in ("", *one.names):
