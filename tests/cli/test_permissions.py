@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from click import unstyle
 
 from jackfield.cli.permissions import asked_permissions, parse_grant
 from jackfield.errors import InvalidInput
@@ -64,3 +65,30 @@ def test_only_what_is_open_is_asked() -> None:
 
 def test_a_plugin_that_asks_for_nothing_says_so() -> None:
     assert asked_permissions({"asks": []}) == ["It asks for no permissions."]
+
+
+def plain(lines: list[str]) -> list[str]:
+    return [unstyle(line) for line in lines]
+
+
+LESSER = {"permission": "full(box=true)", "title": "only in the box", "risk": "low"}
+
+
+def test_what_may_be_granted_instead_is_offered() -> None:
+    ask = {"permission": "full", "title": "do all", "risk": "high", "answer": "open",
+           "granted": None, "lesser": [LESSER]}  # fmt: skip
+    assert plain(asked_permissions({"asks": [ask]}, open_only=True)) == [
+        "It asks for:",
+        "  full  high  do all",
+        "You may grant less, with --grant 'full(box=true)':",
+        "  only in the box",
+    ]
+
+
+def test_what_was_granted_instead_is_shown_in_its_place() -> None:
+    ask = {"permission": "full", "title": "only in the box", "risk": "low", "answer": "granted",
+           "granted": "full(box=true)", "lesser": [LESSER]}  # fmt: skip
+    assert plain(asked_permissions({"asks": [ask]})) == [
+        "It asks for:",
+        "  full(box=true)  low  only in the box (granted)",
+    ]

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield.errors import InvalidInput
-from jackfield.plugins.approval import Decision, grantable, remainder
+from jackfield.plugins.approval import Decision, grantable, lesser_right, remainder
+from jackfield.plugins.dialect import LesserRight, PermissionInfo
 from jackfield.plugins.permissions import Grants, Permission
 from jackfield.plugins.spec import PluginSpec
 
@@ -164,3 +165,49 @@ def test_nothing_beyond_the_answers_is_ever_granted(
         hosts = permission.values("hosts")
         assert given_right.covers(permission) or hosts is None or not hosts
         assert any(p.covers(permission) for p in then.permissions)
+
+
+# -- lesser rights ------------------------------------------------------------------------------
+
+LAMPS = {
+    "lamp.full": PermissionInfo(
+        "All of the lamp", "high", (LesserRight("dim", "true", "Only a little light"),)
+    ),
+    "kv": PermissionInfo("Keep things"),
+}
+
+
+def test_a_lesser_right_is_an_answer_for_the_whole() -> None:
+    asked = spec("lamp.full")
+    answers = Decision().answered(asked, LAMPS, ["lamp.full(dim=true)"])
+    assert answers == decision(["lamp.full(dim=true)"], ["lamp.full"])
+    assert answers.undecided(asked, LAMPS) == ()
+    answers.require(asked, LAMPS)
+    assert answers.within(asked) == answers
+    assert answers.answered(asked, LAMPS, None) == answers
+    assert answers.answered(asked, LAMPS, "all") == decision(["lamp.full"])
+
+
+def test_a_version_that_had_the_whole_gets_the_lesser_back() -> None:
+    now = decision(["lamp.full(dim=true)"], ["lamp.full"])
+    assert now.restored(decision(["lamp.full"]), spec("lamp.full")) == now
+
+
+@pytest.mark.parametrize(
+    "limits", ["dim=maybe", "dim=", "dark=true", "dim=true,false", "dim=true;x=1"]
+)
+def test_a_lesser_right_that_there_is_not(limits: str) -> None:
+    with pytest.raises(InvalidInput, match=r"expected lamp\.full\(dim=true\), or lamp\.full for"):
+        Decision().answered(spec("lamp.full"), LAMPS, [f"lamp.full({limits})"])
+
+
+def test_which_lesser_right_was_granted() -> None:
+    info = LAMPS["lamp.full"]
+    assert lesser_right(Permission.parse("lamp.full(dim=true)"), info) == info.lesser[0]
+    assert lesser_right(Permission.parse("lamp.full"), info) is None
+    assert lesser_right(Permission.parse("kv"), LAMPS["kv"]) is None
+
+
+def test_other_permissions_are_limited_as_before() -> None:
+    answers = Decision().answered(spec("kv"), LAMPS, ["kv(prefix=a)"])
+    assert answers.granted.texts() == ("kv(prefix=a)",)

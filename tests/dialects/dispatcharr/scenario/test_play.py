@@ -99,6 +99,37 @@ def test_every_kind_of_step_does_what_it_says(tmp_path: Path) -> None:
     assert [result.errors for result in report.results] == [()]
 
 
+BOXED = """
+import sys
+
+
+class Plugin:
+    name = "Boxed"
+
+    def run(self, action, params, context):
+        context["logger"].info("on %s", sys.platform)
+        return {"platform": sys.platform}
+"""
+
+
+@pytest.mark.sandbox
+def test_what_is_granted_is_the_scenarios(tmp_path: Path, engine: object) -> None:
+    asked = {"action": {"id": "go", "expect": {"result": {"platform": "wasi"}}}}
+    sandbox = {"given": {"grant": ["dispatcharr.full(sandbox=true)"]}}
+    again = [asked, {"enabled": False}, {"enabled": True}, asked]
+    report = play(
+        plugin(
+            tmp_path,
+            {**sandbox, "events": again, "expect": {"logs": [{"message": "on wasi"}]}},
+            {"events": [{"action": {"id": "go", "expect": {"result": {"platform": "linux"}}}}]},
+            {"given": {"grant": ["dispatcharr.full(sandbox=maybe)"]}, "events": [asked]},
+            code=BOXED,
+        )
+    )
+    assert [one.errors for one in report.results[:2]] == [(), ()]
+    assert "'sandbox=maybe' is nothing" in report.results[2].errors[0]
+
+
 def test_each_mistake_is_named_with_its_step(tmp_path: Path) -> None:
     report = play(
         plugin(

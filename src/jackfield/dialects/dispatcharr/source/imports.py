@@ -63,7 +63,7 @@ def _named(node: ast.AST) -> Iterator[Imported]:
 def _guarded_body(node: ast.AST) -> list[ast.stmt]:
     """The part of a statement in which an import may fail."""
     match node:
-        case ast.Try() if any(_catches(handler.type) for handler in node.handlers):
+        case ast.Try() | ast.TryStar() if any(_catches(handler.type) for handler in node.handlers):
             return node.body
         case ast.With() if any(_suppresses(item.context_expr) for item in node.items):
             return node.body
