@@ -134,7 +134,9 @@ def _json_section() -> Iterator[str]:
     ]
     rows.append(
         "| `asks` | list of objects | each permission with its `title`, its `risk` (`low`, "
-        "`medium`, `high`) and the operator's `answer` (`granted`, `refused`, `open`) |"
+        "`medium`, `high`) and the operator's `answer` (`granted`, `refused`, `open`); `granted`, "
+        "the form that was granted, or null; and `lesser`, what may be granted in its place: "
+        "`permission`, `title` and `risk` of each |"
     )
     yield "| field | type | meaning |\n| --- | --- | --- |\n" + "\n".join(rows)
 
