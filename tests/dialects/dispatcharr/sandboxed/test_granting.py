@@ -155,6 +155,8 @@ def test_a_folder_that_is_renamed_keeps_it(boxed) -> None:
         ({"plugin.py": "from .x import y\n" + PLUGIN.format("1"),
           "x.py": "\nfrom apps.channels.models import Channel as y\n"},
          "apps.channels.models (x.py:2)"),
+        ({"plugin.py": "import ssl\nimport ssl\nimport nope\n" + PLUGIN.format("1")},
+         "does not have: ssl (plugin.py:1), nope (plugin.py:3) (needy3)"),
         ({"plugin.py": "".join(f"import no{n}\n" for n in range(9)) + PLUGIN.format("1")},
          "no4 (plugin.py:5) and 4 more"),
         ({"plugin.py": "open('/etc/passwd')\n" + PLUGIN.format("1")},

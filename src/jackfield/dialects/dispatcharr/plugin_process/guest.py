@@ -115,9 +115,10 @@ def _look_for(imports: Sequence[Sequence[Any]]) -> None:
 
     :raises NotThere: something is not.
     """
-    missing = [
-        f"{module} ({file}:{line})" for file, line, module in imports if not _is_here(module)
-    ]
+    first: dict[str, str] = {}
+    for file, line, module in imports:
+        first.setdefault(module, f"{module} ({file}:{line})")
+    missing = [place for module, place in first.items() if not _is_here(module)]
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         raise NotThere(
