@@ -116,7 +116,7 @@ class Instance:
         self._closed = False
         self._memory_bytes = 0
         self._mark = b"", -1  # what stands at which offset of the memory
-        self._address: int | None = None  # where the memory begins
+        self._address: tuple[bytes, int] | None = None  # by that token, where the memory begins
         with self._lock:
             self._start()
 
@@ -429,7 +429,7 @@ class Instance:
         self._host_calls, self._host_seconds, self._stop = 0, 0.0, None
         self.deadline = _now() + self._seconds
         self.pollables, self.handles = {}, 0
-        self._mark, self._address = (b"", -1), None
+        self._mark = b"", -1
         self._store, self._context = self._engine.open_store(self, self.limits.memory_bytes)
         self._running.add(self)
         if not self._watchdog.awake:
@@ -567,9 +567,14 @@ class Instance:
 
     def _memory_start(self) -> int | None:
         """Where the interpreter's memory begins; to be asked while it does not run."""
-        if self._address is None:
-            self._address = memory.find(*self._mark)
-        return self._address
+        token, offset = self._mark
+        known = self._address
+        if known is None or known[0] != token:  # of an earlier interpreter
+            start = memory.find(token, offset)
+            if start is None:
+                return None
+            known = self._address = token, start
+        return known[1]
 
     def _told(self, error: BaseException) -> BaseException:
         """The error, with where the plugin was when it was stopped."""
