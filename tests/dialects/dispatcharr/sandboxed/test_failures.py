@@ -77,7 +77,7 @@ def test_the_place_is_the_last_of_the_plugins_own() -> None:
         (
             SandboxError("could not be loaded again", plugin="p"),
             "could not be loaded again",
-            "limit",
+            "raised",
         ),
     ],
 )

@@ -222,6 +222,17 @@ def test_events_run_the_actions_that_name_them(boxed) -> None:
     assert boxed.log("hearer").count("info: off") == 2
 
 
+def test_what_is_no_json_does_not_reach_it(boxed) -> None:
+    boxed.running("strict", "return {}")
+    with pytest.raises(PluginFailure, match="is not JSON") as caught:
+        boxed.run("strict", bad=object())
+    assert caught.value.kind == "raised"
+    with pytest.raises(PluginFailure, match="its parameters are larger than 16 MiB"):
+        boxed.run("strict", large="x" * 2**24)
+    assert boxed.run("strict") == {}
+    assert boxed.sandboxed("strict")._instance.generation == 1
+
+
 @pytest.mark.parametrize(
     ("how", "reason"),
     [("disable", "disable"), ("reload", "reload"), ("uninstall", "delete")],

@@ -67,8 +67,8 @@ def _told(error: SandboxError) -> tuple[str, Kind]:
         return f"{error.type}: {error.text}", "raised"
     if isinstance(error, PluginCrashed):
         return error.what, "limit"
-    if not isinstance(error, LimitExceeded):
-        return error.message, "limit"
+    if not isinstance(error, LimitExceeded):  # a value that is no JSON, or none to call
+        return error.message, "raised"
     amount = "" if error.value is None else format_amount(error.limit, error.value)
     match error.limit:
         case "seconds" | "load_seconds" | "event_seconds" | "filter_seconds" | "request_seconds":
