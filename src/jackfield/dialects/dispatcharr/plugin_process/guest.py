@@ -61,12 +61,8 @@ class Guest:
 
     # -- what the host asks ---------------------------------------------------------------------
 
-    def started(self, _: Any = None) -> dict[str, Any]:
-        """Whether it is loaded; what it says of itself."""
-        return self._answered(lambda held: held.describe())
-
     def describe(self, _: Any = None) -> dict[str, Any]:
-        """What it says of itself now."""
+        """What it says of itself now; the first time, whether it is loaded."""
         return self._answered(lambda held: held.describe())
 
     def run(self, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _LEFT_OUT: Final = frozenset({"__pycache__", "__tests__", "node_modules", "site-
 _MAIN: Final = """\
 from {ours}.guest import Guest as _Guest
 _guest = _Guest(host_call, {config!r})
-started, describe, run, stop = _guest.started, _guest.describe, _guest.run, _guest.stop
+describe, run, stop = _guest.describe, _guest.run, _guest.stop
 """
 
 
@@ -78,8 +78,8 @@ def modules(code: Code) -> dict[str, str]:
 
 
 def main_source(config: Mapping[str, Any]) -> str:
-    """The file that the sandbox runs first. It leaves the exports ``started``, ``describe``,
-    ``run`` and ``stop``.
+    """The file that the sandbox runs first. It leaves the exports ``describe``, ``run`` and
+    ``stop``.
 
     :param config: plain JSON, as :class:`~..plugin_process.guest.Guest` takes it.
     """

@@ -107,7 +107,7 @@ class SandboxedRuntime(StartedPlugin):
         except SandboxError as error:
             raise self._stopped(error, "load") from None
         try:
-            about = self._call("load", self._limits.load, "started", None)
+            about = self._call("load", self._limits.load, "describe", None)
         except BaseException:
             self._instance.close()
             raise
