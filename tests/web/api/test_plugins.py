@@ -41,8 +41,9 @@ def test_an_uploaded_archive_is_installed_and_none_of_it_runs(api: Api, tmp_path
     plugin = answer.json()
     assert (plugin["slug"], plugin["state"], plugin["enabled"]) == ("greeter", "disabled", False)
     assert plugin["asks"] == [
-        {"permission": "chat.send", "title": "Post in the chat", "risk": "medium", "answer": "open"}
-    ]
+        {"permission": "chat.send", "title": "Post in the chat", "risk": "medium", "answer": "open",
+         "granted": None, "lesser": []}
+    ]  # fmt: skip
     assert api.client.get(PLUGINS).json() == [plugin]
     assert api.client.get(f"{PLUGINS}/greeter").json() == plugin
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jackfield.dialects.dispatcharr.worker.celery_app import REDELIVER_S
 from redis_rig import RedisServer, needs_redis
 from task_host import SmallHost, until
 
@@ -102,7 +103,7 @@ def test_a_redis_that_is_started_again_loses_no_task(
     away = [host.send("note", str(file), f"b{n}", 0.01) for n in range(20)]
     server.start()
     for task_id in before + away:
-        assert host.ended(task_id, 120).state == "done"
+        assert host.ended(task_id, 3 * REDELIVER_S).state == "done"
     seen = counted(file)
     assert sorted(seen) == sorted([f"a{n}" for n in range(60)] + [f"b{n}" for n in range(20)])
     again = [text for text, times in seen.items() if times > 1]

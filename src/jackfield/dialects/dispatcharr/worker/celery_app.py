@@ -34,7 +34,7 @@ TASK_MODULES = (
 RESULT_DAYS = 1.0
 """How long a result can be asked for."""
 
-REDELIVER_S = 300
+REDELIVER_S = 120
 """After this time Redis gives a message to another worker when nobody has said of it that it is
 being worked on (see :mod:`claims`)."""
 

@@ -55,7 +55,8 @@ class JobBook:
         job = self.sent(task_id, name, arguments, plugin)
         if job is not None:
             job.begin()
-            job.report(message=f"try {retries + 1}" if retries else "")
+            if retries:  # or else there is nothing to say: the task itself may have spoken already
+                job.report(message=f"try {retries + 1}")
 
     def ended(
         self, task_id: str, state: str, result: Any = None, error: str = "", traceback: str = ""
