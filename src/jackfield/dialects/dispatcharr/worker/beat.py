@@ -67,9 +67,10 @@ class Beat:
     def _beat(self) -> None:
         """Send what is due, until stopped or the place is lost."""
         from django.db import close_old_connections
-        from django_celery_beat.schedulers import DatabaseScheduler
 
-        scheduler = DatabaseScheduler(app=self._app, max_interval=LOOK_S)
+        from jackfield.dialects.dispatcharr.worker.beat_scheduler import RowScheduler
+
+        scheduler = RowScheduler(app=self._app, max_interval=LOOK_S)
         checked = time.monotonic()
         try:
             while not self._stopping.is_set():

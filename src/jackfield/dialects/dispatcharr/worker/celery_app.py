@@ -108,7 +108,7 @@ def settings(environment: Environment) -> dict[str, Any]:
         # That a task was sent is written down at once: else a one-off would be sent again by the
         # next worker.
         "beat_sync_every": 1,
-        "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
+        "beat_scheduler": f"{__package__}.beat_scheduler:RowScheduler",
     }
 
 
