@@ -41,7 +41,7 @@ def enable(
             wanted = cast("list[str] | Literal['all']", parse_grant(grant))
         elif missing:
             wanted = _ask(session, plugin, missing)
-        if operator.info()["engine"]["state"] in ("loading", "compiling"):
+        if operator.info()["engine"]["state"] == "compiling":  # loading takes a moment only
             session.output.note("The sandbox engine is being made ready, once; this waits for it.")
         plugin = operator.enable(slug, wanted)
     session.output.result(plugin, _outcome(plugin))
