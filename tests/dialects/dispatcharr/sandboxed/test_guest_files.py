@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from dialects.dispatcharr.plugin_files import write
-from jackfield.dialects.dispatcharr.sandboxed import guest_files
-from jackfield.dialects.dispatcharr.sandboxed.guest_files import collect, main_source, modules
+from jackfield.dialects.dispatcharr.sandboxed.guest_files import (
+    Code,
+    collect,
+    main_source,
+    modules,
+)
 from jackfield.plugins.dialect import PluginFailure
 
 
-def collected(tmp_path: Path, files: dict[str, str | bytes]) -> guest_files.Code:
+def collected(tmp_path: Path, files: dict[str, str | bytes]) -> Code:
     return collect(write(tmp_path, files), "mine", ["my_plugin"], plugin="my_plugin")
 
 
@@ -163,3 +167,12 @@ def test_the_main_source_carries_the_configuration() -> None:
     source = main_source(config)
     compile(source, "sandbox.py", "exec")
     assert repr(config) in source
+
+
+def test_links_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("KEY = 1\n")
+    root = tmp_path / "plugin"
+    root.mkdir()
+    (root / "plugin.py").write_text("class Plugin: pass\n")
+    (root / "stolen.py").symlink_to(tmp_path / "secret.py")
+    assert set(collect(root, "plugin_x", [], plugin="x").files) == {"plugin.py"}

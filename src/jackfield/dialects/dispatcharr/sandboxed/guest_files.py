@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tokenize
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from jackfield.dialects.dispatcharr.source.imports import Imported, imports_in
 from jackfield.dialects.dispatcharr.source.modules import SOURCE_CAP, parsed
 from jackfield.errors import InvalidInput
 from jackfield.plugins.dialect import PluginFailure
+from jackfield.plugins.files import FolderFiles
 
 OURS: Final = "_jackfield"
 """What our own modules are called inside."""
@@ -87,27 +87,28 @@ def main_source(config: Mapping[str, Any]) -> str:
 
 
 def _sources(root: Path, plugin: str) -> dict[str, str]:
+    files = FolderFiles(root)
     found: dict[str, str] = {}
-    size = 0
-    for folder, below, files in os.walk(root):
-        below[:] = sorted(n for n in below if n.isidentifier() and n not in _LEFT_OUT)
-        for name in sorted(files):
-            if not name.endswith(".py") or not name[:-3].isidentifier():
-                continue
-            path = Path(folder) / name
-            try:
-                data = path.read_bytes()
-            except OSError:
-                continue
-            size += len(data)
-            if size > SOURCE_CAP:
-                raise PluginFailure(
-                    f"has more than {SOURCE_CAP // 2**20} MiB of source, which is all that the "
-                    "sandbox takes",
-                    plugin=plugin,
-                    call="load",
-                )
-            found[path.relative_to(root).as_posix()] = _decoded(data)
+    left = SOURCE_CAP
+    for name in files.names():
+        *folders, file = name.split("/")
+        if not file.endswith(".py") or not file[:-3].isidentifier():
+            continue
+        if not all(one.isidentifier() and one not in _LEFT_OUT for one in folders):
+            continue
+        try:
+            data = files.read(name, cap=left)
+        except InvalidInput:
+            raise PluginFailure(
+                f"has more than {SOURCE_CAP // 2**20} MiB of source, which is all that the "
+                "sandbox takes",
+                plugin=plugin,
+                call="load",
+            ) from None
+        except OSError:
+            continue
+        left -= len(data)
+        found[name] = _decoded(data)
     return found
 
 
