@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dialects.dispatcharr.plugin_files import write
+from jackfield.dialects.dispatcharr.sandboxed import guest_files
 from jackfield.dialects.dispatcharr.sandboxed.guest_files import (
     Code,
     collect,
