@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from jackfield.config import Config
-from jackfield.errors import ManifestError
+from jackfield.errors import ManifestError, SurroundingsError
 from jackfield.plugins.dialect import PermissionInfo, PluginContext, PluginFailure, Running
 from jackfield.plugins.events import PASS, Event, FilterResult, Subscriptions
 from jackfield.plugins.files import PluginFiles
@@ -192,3 +194,19 @@ def archive(parent: Path, slug: str = "lamp", files: Mapping[str, str] | None = 
         for name, content in (files or {}).items():
             out.writestr(name, content)
     return made
+
+
+def stored_files(made: Stage) -> set[str]:
+    """What lies in the plugins' and the staging folder of the data directory."""
+    root = made.data.path
+    found = (*made.data.plugins.rglob("*"), *made.data.staging.rglob("*"))
+    return {p.relative_to(root).as_posix() for p in found if p.is_file()}
+
+
+def refuse(made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every write to the database end as a full disk does."""
+
+    def begin() -> Any:
+        raise SurroundingsError("the database failed: the disk is full", file=made.db.place)
+
+    monkeypatch.setattr(made.db, "begin", begin)

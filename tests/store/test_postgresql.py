@@ -49,7 +49,7 @@ SUITES = {
     ],
     "registry": [
         "plugins/test_records.py",
-        "plugins/test_registry.py",
+        "plugins/registry",
         "plugins/test_adopting.py",
         "plugins/test_settings.py",
         "plugins/test_jobs.py",
