@@ -115,3 +115,12 @@ class PluginHost:
 
     def stop(self) -> None:
         self.host.stop()
+
+
+def exists(pid: int) -> bool:
+    """Whether a process lives; one that only waits for its parent does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

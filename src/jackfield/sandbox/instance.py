@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from typing import Any, Self
 import msgspec
 import wasmtime
 
-from jackfield.sandbox import ffi, memory, standing
+from jackfield.sandbox import ffi
 from jackfield.sandbox.engine import Engine
 from jackfield.sandbox.errors import (
     LOAD,
@@ -23,6 +22,7 @@ from jackfield.sandbox.errors import (
     PluginRaised,
     SandboxError,
 )
+from jackfield.sandbox.inspection import Inspection
 from jackfield.sandbox.interruption import Interruption
 from jackfield.sandbox.limits import Limits
 from jackfield.sandbox.output import PrintGate
@@ -115,8 +115,7 @@ class Instance:
         self._broken: SandboxError | None = None
         self._closed = False
         self._memory_bytes = 0
-        self._mark = b"", -1  # what stands at which offset of the memory
-        self._address: tuple[bytes, int] | None = None  # by that token, where the memory begins
+        self._inspection = Inspection(engine)
         with self._lock:
             self._start()
 
@@ -429,7 +428,7 @@ class Instance:
         self._host_calls, self._host_seconds, self._stop = 0, 0.0, None
         self.deadline = _now() + self._seconds
         self.pollables, self.handles = {}, 0
-        self._mark = b"", -1
+        self._inspection = Inspection(self._engine)
         self._store, self._context = self._engine.open_store(self, self.limits.memory_bytes)
         self._running.add(self)
         if not self._watchdog.awake:
@@ -440,7 +439,9 @@ class Instance:
             load_function = guest.get_func(self._store, "load")
             if self._function is None or load_function is None:
                 raise self._error("the engine lacks its functions; compile it again")
-            self._leave_mark()
+            self._inspection.leave_mark(
+                ffi.make_string_call(self._store, self._function, b"__mark__")
+            )
             load = ffi.make_string_call(self._store, load_function, self._sdk)
             text = load(self._to_json(self._plan, "the source"))
             if text[0] == _FAILURE:
@@ -549,53 +550,17 @@ class Instance:
             finally:
                 self._lock.release()
             if idle:
-                self._measure()
+                self._memory_bytes = self._inspection.size() or self._memory_bytes
         return self._memory_bytes
-
-    def _measure(self) -> None:
-        start = self._memory_start()
-        if start is not None:
-            self._memory_bytes = memory.size_at(start)
-
-    def _leave_mark(self) -> None:
-        """Have the fresh interpreter, before any code of the plugin, put a token into its memory,
-        by which that can be found later."""
-        assert self._store is not None
-        token = secrets.token_hex(16)
-        mark = ffi.make_string_call(self._store, self._function, b"__mark__")
-        self._mark = token.encode(), int(mark(_encode(token), 64))
-
-    def _memory_start(self) -> int | None:
-        """Where the interpreter's memory begins; to be asked while it does not run."""
-        token, offset = self._mark
-        known = self._address
-        if known is None or known[0] != token:  # of an earlier interpreter
-            start = memory.find(token, offset)
-            if start is None:
-                return None
-            known = self._address = token, start
-        return known[1]
 
     def _told(self, error: BaseException) -> BaseException:
         """The error, with where the plugin was when it was stopped."""
         if isinstance(error, LimitExceeded) and not error.traceback:
-            error.traceback = self._standing()
+            plan = self._plan
+            own = {name: source for name, source, _ in plan["modules"].values()}
+            own[plan["filename"]] = plan["source"]
+            error.traceback = self._inspection.standing(own)
         return error
-
-    def _standing(self) -> str:
-        """Where the plugin was stopped, as a traceback; empty where that cannot be found out."""
-        start = self._memory_start()
-        if start is None:
-            return ""
-        plan = self._plan
-        own = {name: source for name, source, _ in plan["modules"].values()}
-        own[plan["filename"]] = plan["source"]
-        with memory.reading(start) as read:
-            if self._engine.runtime_offset is None:
-                self._engine.runtime_offset = standing.find_runtime(read, memory.size_at(start))
-            offset = self._engine.runtime_offset
-            found = [] if offset is None else standing.frames(read, offset)
-        return standing.as_traceback(found, own)
 
 
 def _refusal(error_type: str, message: str) -> bytes:
