@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import string
+
+_LETTERS = string.ascii_letters + string.digits
 
 
 def new_id() -> str:
-    """A fresh identifier of 72 random bits, safe in URLs and file names."""
-    return secrets.token_urlsafe(9)
+    """A fresh identifier of 71 random bits: letters and digits only, so that it is safe in URLs and
+    file names and never looks like an option on a command line."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))
 
 
 def new_token(prefix: str) -> str:
