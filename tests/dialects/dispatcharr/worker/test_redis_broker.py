@@ -111,7 +111,9 @@ def test_a_redis_that_is_started_again_loses_no_task(
     assert len(again) <= 12
 
 
-def test_what_a_dead_worker_held_is_done_by_the_next(redis_host: SmallHost, tmp_path: Path) -> None:
+def test_what_a_dead_worker_held_is_done_by_the_next(
+    redis_host: SmallHost, server: RedisServer, tmp_path: Path
+) -> None:
     host = redis_host
     file = tmp_path / "notes"
     waits = [host.send("note", str(file), f"w{n}", 0.2) for n in range(30)]
@@ -120,3 +122,10 @@ def test_what_a_dead_worker_held_is_done_by_the_next(redis_host: SmallHost, tmp_
     # Those that ran are given out again when Redis has waited for them; the others at once.
     assert until(lambda: len(counted(file)) >= 30 - 6, 60)
     assert sum(host.job(task_id).state == "done" for task_id in waits) >= 30 - 2 * 6
+    # The next one is idle now. What it finds once the wait is over, it does all the same.
+    with server.client() as client:
+        assert until(lambda: client.llen("celery") == 0)
+        held = client.zrange("unacked_index", 0, -1)
+        assert held
+        client.zadd("unacked_index", dict.fromkeys(held, 0.0), xx=True)
+    assert [host.ended(task_id).state for task_id in waits] == ["done"] * 30

@@ -253,7 +253,10 @@ class Tasks:
                 self._worker = None
             if self._closed:
                 return
-        if self._broker:  # Redis gives to another what this one held
+        if self._broker:  # Redis gives to another what this one held: to the next one here
+            if len(self._ledger):
+                self._compare_at = 0.0
+                self._wake()
             return
         for entry in self._ledger.all("running"):
             self._ledger.remove(entry.key)
