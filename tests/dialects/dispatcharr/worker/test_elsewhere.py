@@ -129,7 +129,7 @@ def test_redis_goes_and_comes_back(both: Both, server: RedisServer, tmp_path: Pa
     server.start()
     for task_id in sent:  # one that was on its way to a worker just then comes again later
         assert both.host.ended(task_id, 3 * REDELIVER_S).state == "done"
-    assert until(lambda: any("Redis answers again" in text for text in both.said))
+    assert until(lambda: any("Redis answers again" in text for text in both.said)), both.said
     assert not any("a secret" in text or "a%20secret" in text for text in both.said)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jackfield.dialects.dispatcharr.processes.link import LinkClosed
 from jackfield.dialects.dispatcharr.worker.celery_app import REDELIVER_S
 from redis_rig import RedisServer, needs_redis
 from task_host import SmallHost, until
@@ -129,3 +130,44 @@ def test_what_a_dead_worker_held_is_done_by_the_next(
         assert held
         client.zadd("unacked_index", dict.fromkeys(held, 0.0), xx=True)
     assert [host.ended(task_id).state for task_id in waits] == ["done"] * 30
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["comes again", "is lost"])
+def test_a_result_that_nobody_told_of_is_told_later(
+    redis_host: SmallHost, server: RedisServer, lost: bool
+) -> None:
+    host = redis_host
+    task_id = host.send("vanish")
+    first = host.family.worker()
+    assert until(lambda: not first.alive)
+    assert until(lambda: host.family.worker() is not first)
+    with server.client() as client:
+        held = until(lambda: client.zrange("unacked_index", 0, -1))
+        if lost:
+            client.delete("unacked", "unacked_index")
+            host.tasks._compare_at = 0.0
+            host.tasks._wake()
+        else:
+            client.zadd("unacked_index", dict.fromkeys(held, 0.0), xx=True)
+    job = host.ended(task_id)
+    assert (job.state, job.result) == ("done", "kept")
+    assert until(lambda: host.tasks.waiting() == 0)
+
+
+def test_a_worker_that_ends_while_it_is_asked_is_asked_again(
+    redis_host: SmallHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = redis_host
+    assert host.ended(host.send("add", 1, 1)).result == 2
+    compare, asked = host.tasks._compare, []
+
+    def ends() -> bool:
+        if not asked:
+            asked.append(True)
+            raise LinkClosed("message.missing: the other process ended before it answered")
+        return compare()
+
+    monkeypatch.setattr(host.tasks, "_compare", ends)
+    host.tasks._wake()
+    assert until(lambda: asked)
+    assert host.ended(host.send("add", 2, 2)).result == 4

@@ -202,8 +202,11 @@ class WorkerProcess:
         if self._outlet is None:
             return {"done": [], "lost": []}
         absent = self._outlet.absent({key: queue for key, (_, queue) in messages.items()})
-        done = [key for key in absent if self._app.AsyncResult(messages[key][0]).ready()]
-        return {"done": done, "lost": [key for key in absent if key not in set(done)]}
+        kept = {key: self._app.AsyncResult(messages[key][0]) for key in absent}
+        done = {key: result for key, result in kept.items() if result.ready()}
+        for result in done.values():
+            reports.tell_again(result)
+        return {"done": list(done), "lost": [key for key in absent if key not in done]}
 
     def names(self) -> list[str]:
         """Names of the tasks that this process itself runs."""

@@ -6,9 +6,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from celery.utils.log import get_logger
 from kombu.transport.redis import Transport
+from redis import RedisError
 
 from jackfield.dialects.dispatcharr.worker.transports import STOPPING
+
+logger = get_logger(__name__)
 
 ROOM_S = 0.05
 """How soon a worker that has all it may hold looks whether it may take more."""
@@ -46,5 +50,8 @@ class PromptRedisTransport(Transport):
         for channel in list(self.channels):
             if channel.active_queues:
                 # One does it for all: what was given out is listed once.
-                channel.qos.restore_visible(num=channel.unacked_restore_limit, interval=1)
+                try:
+                    channel.qos.restore_visible(num=channel.unacked_restore_limit, interval=1)
+                except RedisError as error:  # whoever takes messages will find out
+                    logger.debug("nothing was given out again: %s", error)
                 return

@@ -6,6 +6,7 @@ import traceback as tracebacks
 from typing import Any
 
 from celery import signals, states
+from celery.result import AsyncResult
 
 from jackfield.dialects.dispatcharr.processes import here
 from jackfield.dialects.dispatcharr.worker import progress, values
@@ -33,6 +34,17 @@ def disconnect() -> None:
     signals.task_retry.disconnect(_retried)
     signals.task_revoked.disconnect(_revoked)
     signals.task_postrun.disconnect(_after)
+
+
+def tell_again(kept: AsyncResult[Any]) -> None:
+    """Tell the host how a task ended whose result is kept. The worker that ran it may have died
+    between keeping the result and telling. What the host knows already does no harm."""
+    if kept.state == states.SUCCESS:
+        _ended(kept.id, "", states.SUCCESS, result=kept.result)
+    elif kept.state in (states.FAILURE, states.REVOKED):
+        error = kept.result
+        said = _said(error) if isinstance(error, BaseException) else str(error)
+        _ended(kept.id, "", kept.state, error=said, traceback=str(kept.traceback or ""))
 
 
 def _started(task_id: str, task: Any, **_: Any) -> None:

@@ -6,6 +6,7 @@ from celery.app.task import Task
 from celery.worker.request import Request
 
 from jackfield.dialects.dispatcharr.processes import here
+from jackfield.dialects.dispatcharr.worker import reports
 
 ACKING = f"{__name__}:AckingRequest"
 
@@ -16,6 +17,9 @@ class AckingRequest(Request):
     def acknowledge(self) -> None:
         """Source: Celery's own, which tells the broker."""
         first = not self.acknowledged
+        if first and self.delivery_info.get("redelivered"):
+            # Celery runs nothing again that succeeded before, and says nothing of it either.
+            reports.tell_again(self._app.AsyncResult(self.id))
         super().acknowledge()
         if first:
             self._settled()

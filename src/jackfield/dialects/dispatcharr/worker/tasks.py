@@ -306,7 +306,7 @@ class Tasks:
                     return
                 self._pending = False
             try:
-                done = self._hand_over()
+                done = self._hand_over() and (not self._broker or self._compare())
             except Conflict:
                 return  # the host is stopping
             except (JackfieldError, LinkClosed, TimeoutError, RemoteError) as error:
@@ -315,8 +315,6 @@ class Tasks:
             except Exception:
                 done = False
                 _logger.exception("tasks could not be given to the worker")
-            if done and self._broker:
-                done = self._compare()
             if not done:
                 with self._lock:
                     if self._lock.wait_for(lambda: self._closed, RETRY_S):
