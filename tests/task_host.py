@@ -62,6 +62,7 @@ class SmallHost:
             say=lambda level, text: self.said.append((level, text)),
         )
         self.family.handlers.update(self.tasks.handlers())
+        self.family.handlers["worker.start"] = lambda: self.family.worker() is not None
         self.family.define("worker", lambda: self.config, on_ready=self.tasks.worker_ready)
         self.watch()
         self._known |= dict(self.tasks.book._of)

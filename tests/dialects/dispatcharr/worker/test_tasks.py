@@ -186,6 +186,7 @@ def test_a_plugin_ends_a_task_of_its_own(host: SmallHost, tmp_path: Path) -> Non
 
 def test_workers_can_be_asked(host: SmallHost) -> None:
     host.plugin()
+    assert host.ended(host.send("add", 1, 1)).result == 2
     asked = host.act("inspect")
     (name,) = asked["ping"]
     assert asked["ping"][name] == {"ok": "pong"}
@@ -231,6 +232,7 @@ def test_a_plugin_that_ends_takes_its_running_task_along(host: SmallHost, tmp_pa
 
 
 def test_two_plugins_may_not_share_a_name(host: SmallHost) -> None:
+    assert host.ended(host.send("add", 1, 1)).result == 2
     host.plugin("one")
     host.plugin("two")
     assert until(lambda: any("is not run: one has one of that name" in t for t in host.printed))
