@@ -320,10 +320,10 @@ class Expressions(Arithmetic):
         prefix, (x,) = self.settle(node.args)
         size = emit.call("len", x)
         slow = emit.at(emit.call("length", x), node.pos)
-        if kind == STR:
-            test: ast.expr = emit.method(x, "isascii")
-        else:
-            test = emit.is_type(x, "list")
+        test: ast.expr = emit.method(x, "isascii")
+        if kind != STR:
+            ascii_text = emit.both(emit.is_type(x, "str"), test)
+            test = emit.either(emit.is_type(x, "list"), ascii_text)
         return self.prefixed(prefix, emit.choose(test, size, slow))
 
     # -- functions and modules ------------------------------

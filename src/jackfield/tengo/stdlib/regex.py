@@ -199,23 +199,25 @@ class Pattern:
             start, stop = spans[0]
             if start < 0:
                 break
-            wanted = stop != at or start != previous
-            if stop == at:  # an empty match; step over one character
-                at += _width(raw[at]) if at < end else 1
-            else:
+            if stop != at:
                 at = stop
+            else:  # an empty match; step over one character
+                at += _width(raw[at]) if at < end else 1
+                if start == previous:  # none right behind another match
+                    continue
             previous = stop
-            if wanted:
-                pieces.append(raw[copied:start])
-                copied = stop
+            pieces.append(raw[copied:start])
+            room -= start - copied
+            copied = stop
+            if group < 0:
                 piece = fixed
-                if group >= 0:
-                    first, last = spans[group]
-                    piece = raw[first:last] if first >= 0 else b""
-                pieces.append(piece)
-                room -= len(pieces[-2]) + len(piece)
-                if room < 0:
-                    return None
+            else:
+                first, last = spans[group]
+                piece = raw[first:last] if first >= 0 else b""
+            pieces.append(piece)
+            room -= len(piece)
+            if room < 0:
+                return None
         pieces.append(raw[copied:])
         return b"".join(pieces)
 

@@ -402,9 +402,9 @@ def _substitute(pattern: Pattern, text: Text, replacement: Text, limit: int) -> 
     template = pattern.template(replacement)
     if len(template) == 1 and type(text) is str:
         replaced = pattern.replace_one(raw, template[0], limit)
-        if replaced is None:
+        if replaced is None or len(replaced) > limit:
             raise Fault(_STRING_LIMIT)
-        return limited_string(replaced, limit)
+        return string_of(replaced)
     pieces = []
     at, room = 0, limit
     for spans in pattern.find(text, -1):
@@ -464,11 +464,14 @@ def _re_compile(string_limit: int) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         expect(len(args), 1)
         pattern = _compile(string(args[0], "first"))
+        matches = pattern.matches
 
+        # These two are what loops call; what is a string already is not asked to be one.
         def match(*args: Any) -> Any:
             if len(args) != 1:
                 raise WrongArgumentCount
-            return pattern.matches(string(args[0], "first"))
+            (text,) = args
+            return matches(text if type(text) is str else string(text, "first"))
 
         def find(*args: Any) -> Any:
             expect(len(args), 1, 2)
@@ -479,7 +482,9 @@ def _re_compile(string_limit: int) -> Callable[..., Any]:
         def replace(*args: Any) -> Any:
             if len(args) != 2:
                 raise WrongArgumentCount
-            text, replacement = string(args[0], "first"), string(args[1], "second")
+            text, replacement = args
+            if type(text) is not str or type(replacement) is not str:
+                text, replacement = string(text, "first"), string(replacement, "second")
             return _substitute(pattern, text, replacement, string_limit)
 
         def split(*args: Any) -> Any:
