@@ -127,6 +127,31 @@ def test_one_is_still_oneself_after_a_reload(served: Served, visits: Visits) -> 
     expect(message(ann, "before")).to_be_visible()
 
 
+def test_the_newest_message_stays_in_view_while_the_page_around_it_changes(
+    served: Served, visits: Visits
+) -> None:
+    served.room.limits = RateLimits(
+        dict.fromkeys(("plugin", "post", "request", "register", "rename"), "10000/second")
+    )
+    ann = visits.join(served, "Ann", viewport={"width": 900, "height": 400})
+    for number in range(30):
+        served.room.send_as_bot("b", "B", f"number {number:03}")
+    expect(message(ann, "number 029")).to_be_in_viewport(ratio=1)
+    # In one frame the list scrolls and what is below it grows, as after a reload: first the history
+    # comes, then the composer, a hint, and what plugins add.
+    ann.evaluate(
+        """() => {
+            document.querySelector("#scroller").scrollTop -= 10;
+            document.querySelector("#composer").style.paddingTop = "120px";
+        }"""
+    )
+    ann.wait_for_timeout(200)
+    expect(message(ann, "number 029")).to_be_in_viewport(ratio=1)
+    expect(ann.locator("#jump")).to_be_hidden()
+    ann.locator("#scroller").evaluate("scroller => (scroller.scrollTop = 0)")
+    expect(ann.locator("#jump")).to_be_visible()
+
+
 def test_lines_with_shift_enter_and_long_words_wrap(served: Served, visits: Visits) -> None:
     ann = visits.join(served, "Ann", **PHONE)
     box = ann.get_by_label("Message", exact=True)

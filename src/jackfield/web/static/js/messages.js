@@ -15,6 +15,7 @@ export class Messages {
   #pending = new Map();
   #unread = 0;
   #atEnd = true;
+  #sizes; // of the list and of what shows it, as the observer last saw them
   #actions;
 
   /** @param actions {menuFor(message), retry(nonce, body), edit(body), older(seq), seen(count)} */
@@ -24,8 +25,14 @@ export class Messages {
     this.#jump.addEventListener("click", () => this.toEnd());
     byId("older-button").addEventListener("click", () => this.#actions.older(this.oldest));
     document.addEventListener("visibilitychange", () => this.#scrolled());
-    // A keyboard that opens, or a rotated phone, must not move the newest message out of view.
-    new ResizeObserver(() => this.#atEnd && this.toEnd(false)).observe(this.#scroller);
+    // What arrives, a keyboard that opens, a rotated phone, or what joins the page around the chat
+    // must not move the newest message out of view.
+    const observer = new ResizeObserver(() => {
+      this.#sizes = this.#measure();
+      if (this.#atEnd) this.toEnd(false);
+    });
+    observer.observe(this.#scroller);
+    observer.observe(this.#list);
   }
 
   get oldest() {
@@ -249,25 +256,27 @@ export class Messages {
   // -- what was read ---------------------------------------------------------------------------
 
   #arrived(item) {
-    const reading = this.#atEnd && !document.hidden;
-    if (reading) {
-      requestAnimationFrame(() => this.#atEnd && this.toEnd(false));
-      return;
-    }
+    if (this.#atEnd && !document.hidden) return; // the observer follows
     if (this.#unread === 0) {
       this.#list.querySelector(".unread")?.classList.remove("unread");
       item.classList.add("unread");
     }
     this.#unread += 1;
-    if (this.#atEnd) requestAnimationFrame(() => this.toEnd(false));
     this.#show();
   }
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    // Something has grown or shrunk under a reader who was at the end: nobody scrolled away, and the
+    // observer, which a browser calls later in the same frame, follows.
+    if (this.#atEnd && this.#measure() !== this.#sizes) return;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
     if (this.#atEnd && !document.hidden) this.#unread = 0;
     this.#show();
+  }
+
+  #measure() {
+    return `${this.#scroller.clientHeight} ${this.#list.offsetHeight}`;
   }
 
   #show() {
