@@ -54,6 +54,16 @@ def test_what_the_process_stands_on_is_the_hosts(tmp_path: Path) -> None:
     assert found.kept[0].startswith("django==3.2 is asked for; the host's django 5.2")
 
 
+@pytest.mark.parametrize(
+    "line", ["dispatcharr", "Dispatcharr>=0.24", "dispatcharr @ git+https://example.invalid/d"]
+)
+def test_the_application_that_the_host_takes_the_place_of_is_never_fetched(
+    tmp_path: Path, line: str
+) -> None:
+    write(tmp_path, pyproject_dot_toml=f"[project]\ndependencies = ['{line}', 'foo-one']\n")
+    assert declared(tmp_path, {}).lines == ("foo-one",)
+
+
 def test_options_alone_ask_for_nothing(tmp_path: Path) -> None:
     write(tmp_path, requirements_dot_txt="--no-index\n--find-links wheels\n")
     assert declared(tmp_path, {}).lines == ()

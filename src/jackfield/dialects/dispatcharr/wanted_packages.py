@@ -52,6 +52,10 @@ PROTECTED: Final = frozenset(
 )
 """What the process itself stands on: always the host's own version."""
 
+PROVIDED: Final = frozenset({"dispatcharr"})
+"""What the host takes the place of. No index is asked for it: whatever bears its name there is not
+the application that the plugin means."""
+
 _OF_THE_HOST: Final = frozenset({"apps", "core", "dispatcharr", "version", "plugins"})
 _MAX_FILES: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -165,6 +169,8 @@ def _is_there(line: str, root: Path, kept: list[str]) -> bool:
     if requirement.marker is not None and not requirement.marker.evaluate():
         return True
     name = canonicalize_name(requirement.name)
+    if name in PROVIDED:
+        return True
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
