@@ -182,6 +182,29 @@ class TestChannel:
         channel.stream_profile = StreamProfile.objects.get(name="FFmpeg")
         assert channel.get_stream_profile().name == "FFmpeg"
 
+    def test_the_stream_that_would_play_now(self, models: Any) -> None:
+        """Plugins call it and replace it, so that it must be there."""
+        from apps.m3u.models import M3UAccount
+        from core.utils import RedisClient
+
+        channel = models.Channel.objects.create(name="One")
+        assert channel.get_stream() == (None, None, "It has no stream that can be played")
+        logins = []
+        for order, name in enumerate("ab"):
+            account = M3UAccount.objects.create(name=name, max_streams=1)
+            logins.append(account.profiles.get(is_default=True))
+            stream = models.Stream.objects.create(
+                name=name, url=f"http://tv/{name}", m3u_account=account
+            )
+            models.ChannelStream.objects.create(channel=channel, stream=stream, order=order)
+        first, second = channel.streams.order_by("channelstream__order")
+        assert channel.get_stream() == (first.pk, logins[0].pk, None)
+        redis = RedisClient.get_client()
+        redis.set(f"profile_connections:{logins[0].pk}", 1)
+        assert channel.get_stream() == (second.pk, logins[1].pk, None)
+        redis.set(f"profile_connections:{logins[1].pk}", 1)
+        assert channel.get_stream() == (None, None, "Every connection of its accounts is in use")
+
     def test_defaults(self, models: Any) -> None:
         channel = models.Channel.objects.create(name="1")
         assert channel.user_level == 0

@@ -160,6 +160,13 @@ class TestUrls:
         row = Channel.objects.create(name="Empty")
         assert "Empty has no stream" in get_stream_info_for_switch(row.uuid)["error"]
 
+    def test_an_address_as_a_login_has_it(self, django_env: Any) -> None:
+        from apps.proxy.live_proxy.url_utils import transform_url
+        from apps.proxy.ts_proxy.url_utils import transform_url as older
+
+        assert older is transform_url
+        assert transform_url("http://tv/me/1", "^(.*)/me/(.*)$", "$1/you/$2") == "http://tv/you/1"
+
 
 class TestProxyServer:
     def test_is_one(self, django_env: Any) -> None:

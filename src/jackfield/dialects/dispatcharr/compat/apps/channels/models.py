@@ -191,6 +191,27 @@ class Channel(models.Model):
             return self.stream_profile
         return StreamProfile.objects.filter(pk=CoreSettings.get_default_stream_profile_id()).first()
 
+    def get_stream(self) -> tuple[int | None, int | None, str | None]:
+        """The stream and the account's profile that would play now, or ``None`` twice and why not.
+
+        Nothing is reserved: connections belong to the process that plays streams, which shows in
+        Redis how many each profile uses.
+        """
+        from core.utils import RedisClient
+
+        from jackfield.dialects.dispatcharr.application.stream.selection import sources_of_channel
+
+        sources = sources_of_channel(self.pk)
+        for source in sources:
+            used = 0
+            if source.slots:
+                used = int(RedisClient.get_client().get(f"profile_connections:{source.slot}") or 0)
+            if not source.slots or used < source.slots:
+                return source.stream_id, source.slot, None
+        if sources:
+            return None, None, "Every connection of its accounts is in use"
+        return None, None, "It has no stream that can be played"
+
 
 class ChannelStream(models.Model):
     """A stream's place in a channel: 0 is tried first."""

@@ -7,10 +7,16 @@ from typing import Any
 
 from apps.channels.models import Channel
 from jackfield.dialects.dispatcharr.application.stream.selection import (
+    rewritten,
     sources_of_channel,
     sources_of_stream,
 )
 from jackfield.dialects.dispatcharr.application.stream.source import Source
+
+
+def transform_url(input_url: str, search_pattern: str, replace_pattern: str) -> str:
+    """*input_url* as a login has it: the first match of *search_pattern* replaced."""
+    return rewritten(input_url, search_pattern, replace_pattern)
 
 
 def get_stream_info_for_switch(
