@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 import httpx2
-from httpcore2 import ConnectionPool, SyncBackend
+from httpcore2 import ConnectionPool, NetworkBackend, SyncBackend
 
 from jackfield.errors import InvalidInput
 from jackfield.services.fetch import (
@@ -20,6 +20,7 @@ from jackfield.services.fetch import (
 )
 from jackfield.services.globs import glob_matches
 from jackfield.services.public_addresses import PrivateAddress, PublicNetwork, Resolve, resolve
+from jackfield.services.timed_network import TimedNetwork, until
 
 USER_AGENT = "Jackfield"
 
@@ -82,13 +83,13 @@ class GuardedFetch:
         self._anywhere.close()
 
 
-def _transport(tls: ssl.SSLContext, network: SyncBackend) -> httpx2.HTTPTransport:
+def _transport(tls: ssl.SSLContext, network: NetworkBackend) -> httpx2.HTTPTransport:
     """A transport alone, not a client: nothing is read from the environment, and no cookie of one
     plugin's request is kept for another's."""
     transport = httpx2.HTTPTransport(verify=tls, trust_env=False)
     transport._pool = ConnectionPool(  # noqa: SLF001 - there is no door for a network of one's own
         ssl_context=tls,
-        network_backend=network,
+        network_backend=TimedNetwork(network),
         max_connections=64,
         max_keepalive_connections=16,
         keepalive_expiry=15,
@@ -141,11 +142,12 @@ def _exchange(
         request.method = method
         request.headers.setdefault("user-agent", USER_AGENT)
         request.headers.setdefault("accept-encoding", "gzip, deflate")
-        answer = transport.handle_request(request)
-        try:
-            received = _read(slug, answer, deadline)
-        finally:
-            answer.close()
+        with until(deadline):
+            answer = transport.handle_request(request)
+            try:
+                received = _read(slug, answer, deadline)
+            finally:
+                answer.close()
     except PrivateAddress as error:
         raise FetchRefused(
             str(error), plugin=slug, hint="the operator can grant network.local"
@@ -164,12 +166,11 @@ def _exchange(
 
 
 def _read(slug: str, answer: httpx2.Response, deadline: float) -> bytes:
-    parts, size = [], 0
-    for part in answer.iter_bytes(64 * 1024):  # decoded, so a bomb counts at its full size
-        size += len(part)
-        if size > MAX_BODY_BYTES:
+    received = bytearray()
+    for part in answer.iter_bytes():  # decoded, so a bomb counts at its full size
+        received += part
+        if len(received) > MAX_BODY_BYTES:
             raise FetchRefused(f"the answer is above {MAX_BODY_BYTES:,} bytes", plugin=slug)
         if time.monotonic() > deadline:
             raise FetchRefused("the answer took too long", plugin=slug)
-        parts.append(part)
-    return b"".join(parts)
+    return bytes(received)

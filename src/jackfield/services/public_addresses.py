@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 
 import httpcore2
 
+from jackfield.services.timed_network import seconds_left
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
@@ -76,8 +78,11 @@ class PublicNetwork(httpcore2.SyncBackend):
                 raise PrivateAddress(f"{host} is {text}, which is not a public address")
         failure: Exception = httpcore2.ConnectError(f"{host} has no address")
         for text in addresses:
+            left = seconds_left(timeout)
+            if left is not None and left <= 0:  # a name may have many addresses, all of them silent
+                raise httpcore2.ConnectTimeout("the time allowed is over") from failure
             try:
-                return super().connect_tcp(text, port, timeout, local_address, socket_options)
+                return super().connect_tcp(text, port, left, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
