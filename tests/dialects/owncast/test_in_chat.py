@@ -11,7 +11,7 @@ from dialects.owncast.conftest import OpenHost, PluginHost
 from jackfield.errors import JackfieldError
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_room import ChatRoom
-from jackfield.services.users import MODERATOR, User
+from jackfield.services.users import ADMIN, MODERATOR, User
 
 pytestmark = pytest.mark.sandbox
 
@@ -131,6 +131,29 @@ def test_a_plugin_moderates(talk: Talk) -> None:
     talk.say(mod, f"!ban {ann.id}")
     with pytest.raises(JackfieldError, match="banned"):
         talk.say(ann, "still here?")
+
+
+def test_an_administrator_is_a_moderator_to_plugins_too(talk: Talk) -> None:
+    talk.plugins.add(
+        "plugin.commands({'clean': {'run': lambda ctx: ctx.reply('done'), 'mod_only': True,\n"
+        "                           'description': 'Cleans'}})\n"
+        "@plugin.on_chat_message\n"
+        "def f(msg): print(sorted(msg.user.scopes or ()))\n"
+        "@plugin.filter_chat_message\n"
+        "def g(msg):\n"
+        "    if 'MODERATOR' in (msg.user.scopes or ()): return filter.pass_()\n"
+        "    return filter.modify({**msg.raw, 'body': msg.body + '?'})\n",
+        "chat.send",
+        "chat.filter",
+    )
+    boss = talk.person("boss", ADMIN)
+    talk.say(boss, "!clean")
+    assert talk.heard() == ["boss: !clean", "Bot: done"]
+    assert talk.plugins.log() == ["info: ['ADMIN', 'MODERATOR']"]
+    talk.say(talk.person("ann"), "!clean")
+    assert talk.heard()[-1] == "ann: !clean?"
+    talk.say(boss, "!help")
+    assert "clean" in str(talk.room.store.newest(1).messages[-1])
 
 
 def test_a_failed_host_call_is_an_error_in_the_plugin(talk: Talk) -> None:

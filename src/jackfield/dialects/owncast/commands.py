@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from jackfield.services.users import MODERATOR
+from jackfield.dialects.owncast.rights import may_moderate
 
 DEFAULT_PREFIX = "!"
 HELP = frozenset({"!help", "!commands"})
@@ -130,9 +130,7 @@ class Commands:
 
 def is_moderator(message: Mapping[str, Any]) -> bool:
     """Whether the message's sender may use commands of moderators."""
-    user = message.get("user")
-    scopes = user.get("scopes") if isinstance(user, Mapping) else None
-    return isinstance(scopes, list | tuple) and MODERATOR in scopes
+    return may_moderate(message.get("user"))
 
 
 def asks_for_help(body: str) -> bool:

@@ -18,6 +18,7 @@ from jackfield.dialects.owncast.http import BadAnswer, from_wire, to_wire
 from jackfield.dialects.owncast.live import Live, live_of
 from jackfield.dialects.owncast.manifest_json import describe
 from jackfield.dialects.owncast.registration import read_registration
+from jackfield.dialects.owncast.rights import in_their_words
 from jackfield.dialects.owncast.slots import static_slot
 from jackfield.errors import JackfieldError, NotFound
 from jackfield.plugins.dialect import Core, PluginContext, PluginFailure
@@ -143,7 +144,7 @@ class OwncastRuntime:
             self._call(
                 f"event {event.name}",
                 "on_event",
-                {"eventType": event.name, "payload": event.payload},
+                _envelope(event),
                 limit="event_seconds",
             )
         finally:
@@ -159,7 +160,7 @@ class OwncastRuntime:
         verdict = self._call(
             f"filter {event.name}",
             "on_filter",
-            {"eventType": event.name, "payload": event.payload},
+            _envelope(event),
             limit="filter_seconds",
             output_bytes=self.limits.filter_output_bytes,
             wait_included=True,
@@ -331,6 +332,15 @@ class OwncastRuntime:
         console = self._services.find(Console)
         if console is not None:
             console.printed(self.slug, line)
+
+
+def _envelope(event: Event) -> dict[str, Any]:
+    """What the guest is handed (owncast spec 0.2)."""
+    chat = event.name.startswith("chat.")
+    return {
+        "eventType": event.name,
+        "payload": in_their_words(event.payload) if chat else event.payload,
+    }
 
 
 def no_message(payload: Any) -> str | None:
