@@ -117,6 +117,17 @@ def test_the_banned_do_not_get_in(world: World) -> None:
         world.join("Bob", address="10.0.0.9")
 
 
+def test_what_changed_since_the_token_was_looked_at_counts(world: World) -> None:
+    banned, _ = world.accounts.register("Ann")
+    renamed, _ = world.accounts.register("Bob")
+    world.accounts.set_enabled(banned.id, False)
+    world.accounts.rename(renamed.id, "Rob")
+    with pytest.raises(PermissionDenied, match="you are banned"):
+        world.enter(banned)
+    assert world.enter(renamed).wire.last("hello")["you"]["displayName"] == "Rob"
+    assert [client.display_name for client in world.room.clients()] == ["Rob"]
+
+
 def test_connections_are_bounded(db: Database) -> None:
     world = World(db, ChatSettings(max_connections=3, max_per_address=2, part_seconds=0))
     world.join("a", address="10.0.0.1")

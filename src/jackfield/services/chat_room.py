@@ -144,9 +144,12 @@ class ChatRoom:
         :raises Unavailable: too many connections, or the chat is closing.
         """
         self.check_address(address)
-        if user.disabled_at is not None:
-            raise PermissionDenied("you are banned from this chat")
         with self._order:
+            # As they are now: what changes from here on reaches the connection by _on_change, but
+            # a ban since the caller looked them up would reach nobody.
+            user = self.accounts.get(user.id) or user
+            if user.disabled_at is not None:
+                raise PermissionDenied("you are banned from this chat")
             self._check_room(address)
             self._last_id += 1
             connection = Connection(self._last_id, user, wire, address, agent[:300])
