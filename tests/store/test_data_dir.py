@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,23 @@ def test_one_host_at_a_time(tmp_path: Path) -> None:
             DataDir(tmp_path)
         assert caught.value.file == str(tmp_path)
     DataDir(tmp_path).close()
+
+
+def test_who_asks_whether_a_host_runs_keeps_none_from_starting(tmp_path: Path) -> None:
+    DataDir(tmp_path).close()
+    asked = threading.Event()
+
+    def ask() -> None:
+        with (tmp_path / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            asked.set()
+            time.sleep(0.03)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asked.wait(10)
+    DataDir(tmp_path).close()
+    asking.join()
 
 
 def test_the_conflict_names_the_other_host(tmp_path: Path) -> None:

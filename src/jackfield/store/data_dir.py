@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -16,6 +17,9 @@ LAYOUT: Final = 1
 """Grows when the folders inside a data directory change in a way that older versions misread."""
 
 _LOCK = "lock"
+_TRIES, _PAUSE_S = 5, 0.02
+"""Whoever asks whether a host runs holds the lock for a moment, which must not look like one."""
+
 _RUN = "run.json"
 _LAYOUT = "layout.json"
 
@@ -93,16 +97,20 @@ class DataDir:
 
     def _acquire(self) -> IO[bytes]:
         file = (self.path / _LOCK).open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise Conflict(
-                f"the data directory is in use by another host{self._other()}",
-                file=str(self.path),
-                hint="stop that one first, or give this one another data directory",
-            ) from None
-        return file
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if tries_left:
+                    time.sleep(_PAUSE_S)
+            else:
+                return file
+        file.close()
+        raise Conflict(
+            f"the data directory is in use by another host{self._other()}",
+            file=str(self.path),
+            hint="stop that one first, or give this one another data directory",
+        )
 
     def _other(self) -> str:
         info = self.read_run_info(self.path) or {}
