@@ -41,6 +41,22 @@ def test_what_is_no_file_name_is_refused(files: DiskFiles, path: str) -> None:
         files.write("one", path, b"")
 
 
+def test_a_name_may_be_as_long_as_the_disk_allows(files: DiskFiles) -> None:
+    longest, too_long = "x" * 255, "x" * 256
+    files.write("one", longest, b"in")
+    assert files.read("one", longest) == b"in"
+    assert files.list("one", "") == [longest]
+    assert files.read("one", too_long) is None
+    assert not files.exists("one", too_long)
+    with pytest.raises(InvalidInput, match="cannot be written: File name too long"):
+        files.write("one", too_long, b"")
+    with pytest.raises(InvalidInput, match="its folder cannot be made: File name too long"):
+        files.write("one", f"{too_long}/x", b"")
+    with pytest.raises(InvalidInput, match="file name too long"):
+        files.delete("one", too_long)
+    assert files.list("one", "") == [longest]
+
+
 def test_a_link_does_not_lead_out(files: DiskFiles, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     files.write("one", "real.txt", b"")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -57,7 +59,7 @@ class DiskFiles:
 
     def read(self, slug: str, path: str) -> bytes | None:
         file = self._locate(slug, path)
-        if not file.is_file():
+        if not _holds(file.is_file):
             return None
         return file.read_bytes()
 
@@ -69,9 +71,9 @@ class DiskFiles:
         with self._lock:
             file = self._locate(slug, path)
             root = self._root(slug)
-            if file == root or file.is_dir():
+            if file == root or _holds(file.is_dir):
                 raise InvalidInput("is a folder; a file name is needed", plugin=slug, file=path)
-            old = file.stat().st_size if file.is_file() else 0
+            old = file.stat().st_size if _holds(file.is_file) else 0
             total = self.size(slug) - old + len(data)
             if total > MAX_TOTAL_BYTES:
                 raise InvalidInput(
@@ -80,21 +82,23 @@ class DiskFiles:
                     file=path,
                 )
             self._make_folder(root, file.parent, slug, path)
-            temporary = file.with_name(f".{file.name}.part")
+            # Short, so that a name may be as long as the file system allows.
+            temporary = file.with_name(f".{secrets.token_hex(4)}.part")
             try:
                 descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with os.fdopen(descriptor, "wb") as out:
                     out.write(data)
                 temporary.replace(file)
             except OSError as error:
-                temporary.unlink(missing_ok=True)
+                with suppress(OSError):  # such as a name that is too long
+                    temporary.unlink(missing_ok=True)
                 raise InvalidInput(
                     f"cannot be written: {error.strerror}", plugin=slug, file=path
                 ) from error
 
     def list(self, slug: str, path: str) -> list[str]:
         folder = self._locate(slug, path)
-        if not folder.is_dir():
+        if not _holds(folder.is_dir):
             return []
         return sorted(entry.name for entry in folder.iterdir())
 
@@ -114,7 +118,7 @@ class DiskFiles:
                 raise InvalidInput(str(error.strerror).lower(), plugin=slug, file=path) from error
 
     def exists(self, slug: str, path: str) -> bool:
-        return self._locate(slug, path).exists()
+        return _holds(self._locate(slug, path).exists)
 
     def size(self, slug: str) -> int:
         """What all files of that plugin take, in bytes."""
@@ -148,3 +152,10 @@ class DiskFiles:
             raise InvalidInput(
                 f"its folder cannot be made: {error.strerror}", plugin=slug, file=path
             ) from error
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except OSError:  # nothing can be there: the name is too long
+        return False
