@@ -217,3 +217,16 @@ def test_foreign_keys_hold(sql: SqliteSpaces) -> None:
     run(sql, "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p(id))")
     with pytest.raises(InvalidInput, match="FOREIGN KEY constraint failed"):
         run(sql, "INSERT INTO c VALUES (1)")
+
+
+def test_a_constraint_that_is_judged_at_the_end_is_refused_like_any(sql: SqliteSpaces) -> None:
+    run(
+        sql,
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE c (p REFERENCES p(id) DEFERRABLE INITIALLY DEFERRED)",
+    )
+    with pytest.raises(InvalidInput, match="FOREIGN KEY constraint failed"):
+        run(sql, "INSERT INTO c VALUES (1)")
+    assert ask(sql, "SELECT count(*) FROM c") == [[0]]
+    run(sql, "INSERT INTO c VALUES (1); INSERT INTO p VALUES (1)")
+    assert ask(sql, "SELECT count(*) FROM c") == [[1]]

@@ -136,17 +136,14 @@ class SqliteSpaces:
             connection.set_authorizer(_authorize)
             try:
                 yield connection
+                connection.set_authorizer(None)
+                connection.set_progress_handler(None, 0)
+                connection.execute("COMMIT")  # fails, too: a deferred constraint, a full disk
             except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
                 text = str(error)
                 if text == "interrupted":
                     text = f"took longer than {MAX_SECONDS:g} s"
                 raise InvalidInput(text, plugin=slug, field="sql") from error
-            except InvalidInput:
-                raise
-            else:
-                connection.set_authorizer(None)
-                connection.set_progress_handler(None, 0)
-                connection.execute("COMMIT")
             finally:
                 connection.set_authorizer(None)
                 connection.set_progress_handler(None, 0)
