@@ -14,6 +14,7 @@ def folder(tmp_path):
     (root / "plugin.manifest.json").write_text("{}")
     (tmp_path / "secret").write_text("secret")
     (root / "link").symlink_to(tmp_path / "secret")
+    (root / "out").symlink_to(tmp_path)
     return root
 
 
@@ -26,10 +27,19 @@ def test_read_gives_the_bytes(folder):
     assert FolderFiles(folder).read("src/plugin.py") == b"x = 1\n"
 
 
-@pytest.mark.parametrize("name", ["absent", "../secret", "/etc/passwd", "src", "src/../../secret"])
+@pytest.mark.parametrize(
+    "name",
+    ["absent", "../secret", "/etc/passwd", "src", "src/../../secret", "link", "out/secret"],
+)
 def test_what_is_not_a_file_inside_is_missing(folder, name):
     with pytest.raises(InvalidInput, match="missing"):
         FolderFiles(folder).read(name)
+
+
+def test_a_link_inside_is_read(folder):
+    (folder / "again").symlink_to("src/plugin.py")
+    (folder.parent / "seen-as").symlink_to(folder)
+    assert FolderFiles(folder.parent / "seen-as").read("again") == b"x = 1\n"
 
 
 def test_a_file_above_the_cap_names_both_sizes(folder):

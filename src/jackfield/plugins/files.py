@@ -51,10 +51,13 @@ class FolderFiles:
     def read(self, name: str, *, cap: int = DEFAULT_CAP) -> bytes:
         parts = PurePosixPath(name).parts
         path = self.folder.joinpath(*parts)
-        if ".." in parts or PurePosixPath(name).is_absolute() or not path.is_file():
+        if ".." in parts or PurePosixPath(name).is_absolute() or not self._holds(path):
             raise InvalidInput("file is missing", plugin=self.source, file=name)
         if (size := path.stat().st_size) > cap:
             raise InvalidInput(
                 f"is {size:,} bytes; at most {cap:,} are allowed", plugin=self.source, file=name
             )
         return path.read_bytes()
+
+    def _holds(self, path: Path) -> bool:
+        return path.is_file() and path.resolve().is_relative_to(self.folder.resolve())
