@@ -72,7 +72,16 @@ def test_added_buttons_are_kept_until_cleared() -> None:
     assert kv.keys("bot") == []
 
 
-@pytest.mark.parametrize("stored", ["not json", '{"a": 1}'])
+@pytest.mark.parametrize("stored", ["not json", '{"a": 1}', "[" * 200_000, "[NaN]"])
 def test_what_a_plugin_broke_counts_as_none(stored: str) -> None:
     kv = MemoryKeyValue({"bot": {KEY: stored}})
     assert added_actions(kv, "bot") == []
+
+
+def test_of_what_a_plugin_wrote_there_itself_only_buttons_count() -> None:
+    good = {"title": "a", "html": "x"}
+    stored = [1, None, {"title": {"a": 1}, "url": 5}, {"title": "s", "url": "javascript:x"}, good]
+    kv = MemoryKeyValue({"bot": {KEY: json.dumps(stored)}})
+    assert added_actions(kv, "bot") == [good]
+    add_actions(kv, "bot", check_actions([{"title": "b", "html": "y"}], slug="bot", serves=True))
+    assert added_actions(kv, "bot") == [good, {"title": "b", "html": "y"}]

@@ -29,6 +29,22 @@ def test_letters_beyond_ascii_are_not_lowered_into_it() -> None:
     assert derive_slug("\u212aelvin") == "elvin"  # the Kelvin sign, whose lower case is k
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", " JavaScript:x", "java\nscript\t:x", "\x01javascript:x", "vbscript:x"],
+)
+def test_a_button_points_to_a_page_and_runs_no_script(address: str) -> None:
+    with pytest.raises(PathRefused, match="is a script; expected the address of a page"):
+        page(address, "bot", serves=True)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://x.example/javascript:", "javascript.html", "data:image/png;base64,AA=="]
+)
+def test_other_addresses_stay_as_they_are(address: str) -> None:
+    assert page(address, "bot", serves=False) == address
+
+
 @given(st.text())
 def test_an_asset_never_leaves_its_folder(path: str) -> None:
     try:

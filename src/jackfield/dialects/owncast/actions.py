@@ -6,6 +6,7 @@ They are kept in the plugin's own key-value space, as in Owncast (owncast spec 2
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -53,13 +54,21 @@ def check_actions(value: Any, *, slug: str, serves: bool) -> list[ActionButton]:
     return actions
 
 
-def added_actions(kv: KeyValue, slug: str) -> list[Any]:
-    """What the plugin has added so far."""
+def added_actions(kv: KeyValue, slug: str) -> list[dict[str, Any]]:
+    """What the plugin has added so far.
+
+    A plugin that may keep values can write this key itself, anything at all. What is no button is
+    left out: everybody's page is made of this.
+    """
     try:
-        stored = json.loads(kv.get(slug, KEY) or "[]")
-    except ValueError:  # the plugin can write this key itself
+        stored = msgspec.json.decode(kv.get(slug, KEY) or "[]", type=list[Any])
+    except (ValueError, RecursionError):
         return []
-    return stored if isinstance(stored, list) else []
+    buttons = []
+    for action in stored:
+        with suppress(InvalidInput):
+            buttons += check_actions([action], slug=slug, serves=True)
+    return [msgspec.to_builtins(button) for button in buttons]
 
 
 def add_actions(kv: KeyValue, slug: str, actions: list[ActionButton]) -> None:

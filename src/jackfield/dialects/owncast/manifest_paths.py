@@ -15,6 +15,8 @@ ROOT = "/plugins/"
 
 MAX_PATTERNS = 100
 
+_SCRIPTS = ("javascript:", "vbscript:")
+
 
 class PathRefused(ValueError):
     """The manifest may not point there; the text says why."""
@@ -60,8 +62,12 @@ def page(path: str, slug: str, *, serves: bool) -> str:
     plugin's own.
 
     :param serves: whether the plugin asks for ``http.serve``.
-    :raises PathRefused: of another plugin, or its own without ``http.serve``.
+    :raises PathRefused: of another plugin, its own without ``http.serve``, or no address but a
+        script, which would run in the page that has the button.
     """
+    # As a browser reads it: blanks and control characters do not count.
+    if "".join(letter for letter in path if letter > " ").lower().startswith(_SCRIPTS):
+        raise PathRefused(f"{path!r:.100} is a script; expected the address of a page")
     if not path.startswith("/"):
         return path
     address = _owned(path, slug)
