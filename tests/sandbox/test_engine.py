@@ -43,3 +43,19 @@ def test_an_unknown_name_is_an_attribute_error():
 
     with pytest.raises(AttributeError, match="has no attribute 'Nope'"):
         _ = jackfield.sandbox.Nope
+
+
+def test_a_store_that_is_freed_leaves_its_address_to_the_next(engine):
+    old, newcomer = object(), object()
+
+    class Store:
+        def close(self):
+            # Another thread opens one, which gets the memory that was freed.
+            engine._callers[1] = newcomer
+
+    engine._callers[1] = old
+    try:
+        engine.close_store(Store(), 1)
+        assert engine._callers[1] is newcomer
+    finally:
+        engine._callers.pop(1, None)

@@ -70,8 +70,9 @@ class Engine:
 
     def close_store(self, store: wasmtime.Store, context: int) -> None:
         """Free a store's memory."""
-        store.close()
+        # In this order: once it is free, another thread's new store may have the same address.
         self._callers.pop(context, None)
+        store.close()
 
     def instantiate(self, store: wasmtime.Store) -> component.Instance:
         """A fresh copy of the interpreter's snapshot in `store`."""
