@@ -133,6 +133,15 @@ def test_the_banned_are_out_at_once(door: Served) -> None:
     assert door.http.post("/api/auth/session").status_code == 401
 
 
+@pytest.mark.parametrize("other", ['state={"a": 1}', "a b=1", "[x]=1", "=1", "x"])
+def test_cookies_of_other_programs_on_the_same_name_do_no_harm(door: Served, other: str) -> None:
+    enter(door)
+    session = door.http.cookies["owncast_session"]
+    door.http.cookies.clear()
+    for sent in (f"{other}; owncast_session={session}", f"owncast_session={session}; {other}"):
+        assert door.http.get("/", headers={"cookie": sent}).status_code == 200
+
+
 @pytest.mark.parametrize("cookie", ["", "x", "a.b", "\x7f;;;=", 'owncast_session=".."'])
 def test_a_session_that_is_none(door: Served, cookie: str) -> None:
     answer = door.http.get("/", headers={"cookie": f"owncast_session={cookie}"})

@@ -8,10 +8,10 @@ keeps everybody out but operators: a fault must not open the door.
 from __future__ import annotations
 
 import json
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
 import msgspec
+from starlette.requests import cookie_parser
 
 from jackfield.dialects.owncast.call_scope import SESSION_COOKIE, RequestScope
 from jackfield.dialects.owncast.gate_settings import GateSettings
@@ -139,11 +139,9 @@ class OwncastGate:
 
 
 def _session_in(cookies: str) -> str:
-    try:
-        found = SimpleCookie(cookies).get(SESSION_COOKIE)
-    except CookieError:
-        return ""
-    return "" if found is None else found.value
+    # Not http.cookies: that stops at the first cookie which is not to the letter, and a browser
+    # sends those of every program on this machine's name, whatever its port.
+    return cookie_parser(cookies).get(SESSION_COOKIE, "")
 
 
 def _cookies(scope: RequestScope) -> tuple[tuple[str, str], ...]:
