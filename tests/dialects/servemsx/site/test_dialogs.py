@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from jackfield.dialects.servemsx.site import dialogs as module
+from jackfield.dialects.servemsx.site.ask import Ask
+from jackfield.dialects.servemsx.site.dialogs import Dialogs
+
 from .conftest import World
 
 BOX = {"action": "execute:http://x/{INPUT}", "headline": "H", "extension": "E", "value": "ab"}
@@ -111,3 +115,19 @@ def test_a_dialog_with_nothing_to_say(world: World) -> None:
 
 def test_nobody_fills_the_memory_with_text(world: World) -> None:
     assert len(press(world, "x" * 50_000, "y" * 50_000)) == 10_000
+
+
+def test_what_is_kept_of_clients_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BOXES", 5)
+    dialogs = Dialogs(world.home)
+    for number in range(20):
+        for key in ("<lng>", "x"):
+            dialogs.input(
+                Ask("POST", "/msx/input", "/msx/input", f"id=tv{number}", body=pressed(key))
+            )
+    assert set(dialogs._boxes) == {f"tv{number}" for number in range(15, 20)}
+    assert set(dialogs._second) == set(dialogs._boxes)
+
+
+def pressed(key: str) -> bytes:
+    return json.dumps({"data": key}).encode()

@@ -119,6 +119,7 @@ class Dialogs:
             if key == "\n":
                 return action(box.action.replace("{INPUT}", query_escape(box.value)), box.value)
             if key == "<lng>":
+                self._put(client_id, box)  # so that the layout goes with the box, when many came
                 self._second[client_id] = not self._second.get(client_id, False)
                 return action("reload:panel")
             if key == "<clr>":
