@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from jackfield.errors import JackfieldError
@@ -31,6 +32,8 @@ class Boot:
         self._locks = locks
         self._marker = marker
         self._stopping = False
+        self._settled = threading.Event()
+        self._settled.set()
         self.started = False
         self.safe_mode = False
         self.suspect: str | None = None
@@ -41,15 +44,23 @@ class Boot:
         :param safe_mode: start nothing; ``None`` decides by whether the last start-up finished.
         :param suspend: suspends the plugin at which it did not.
         """
-        suspect = self._marker.found()
-        self._stopping = False
-        self.started = True
-        if suspect is not None:
-            self._blame(suspect, suspend)
-        self.safe_mode = suspect is not None if safe_mode is None else safe_mode
-        if not self.safe_mode:
-            self._start_enabled()
-        self._marker.clear()
+        self._settled.clear()
+        try:
+            suspect = self._marker.found()
+            self._stopping = False
+            self.started = True
+            if suspect is not None:
+                self._blame(suspect, suspend)
+            self.safe_mode = suspect is not None if safe_mode is None else safe_mode
+            if not self.safe_mode:
+                self._start_enabled()
+            self._marker.clear()
+        finally:
+            self._settled.set()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait while the plugins are being started; ``False`` after *timeout* seconds."""
+        return self._settled.wait(timeout)
 
     def leave_safe_mode(self) -> None:
         """Start what is enabled after all."""

@@ -318,6 +318,14 @@ class Registry(Catalogue):
         """
         self._boot.start(self._config.safe_mode, self._misbehaviour.suspend)
 
+    def wait_started(self, timeout: float) -> bool:
+        """Wait while :meth:`start` goes through the plugins; at once when it does not.
+
+        :param timeout: seconds.
+        :returns: whether it is through.
+        """
+        return self._boot.wait(timeout)
+
     def leave_safe_mode(self) -> None:
         """Start the enabled plugins after all."""
         self._boot.leave_safe_mode()

@@ -155,6 +155,6 @@ class Pages:
     # -- plugins --------------------------------------------------------------------------------
 
     def _plugin(self, ask: Ask) -> Response:
-        self._plugins.adopt(ask.path[1:].partition("/")[0])
+        self._plugins.find(ask.path[1:].partition("/")[0])
         answer = plugin_answer(self._core, ask.plugin_request, self._home)
         return to_response(answer, ask.method)

@@ -25,6 +25,10 @@ from jackfield.plugins.states import PluginState
 
 DIALECT: Final = "servemsx"
 
+STARTUP_S: Final = 10.0
+"""How long a request waits for plugins that the host, which has just been started, is starting.
+A television asks for the menu once and keeps it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -76,7 +80,12 @@ class PluginList:
         :raises OSError: the folder cannot be listed.
         """
         found: dict[str, Entry] = {}
-        for name in self._folders():
+        names = self._folders()
+        for name in names:
+            self.adopt(name)
+        if any(map(_awaits_start, self.states())):
+            self._wait_started()
+        for name in names:
             found[name] = self._in_folder(name)
         for state in self.states():
             if (entry := self._in_registry(state)) is not None:
@@ -121,11 +130,23 @@ class PluginList:
 
     def _in_folder(self, name: str) -> Entry:
         assert self._home.plugins is not None
-        self.adopt(name)
         manifest = _read(self._home.plugins / name, name)
         if not manifest.error and find_plugin(self._core, name) is None:
             manifest = replace(manifest, error=self._why_not(name))
         return Entry(manifest)
+
+    def find(self, name: str) -> None:
+        """See that the plugin of that name answers, if it is there: take its folder over if that
+        is new, and let the host start it if it is about to."""
+        self.adopt(name)
+        if self.registry is not None and self.registry.running(slug_of(name)) is None:
+            state = self._state(slug_of(name))
+            if state is not None and _awaits_start(state):
+                self._wait_started()
+
+    def _wait_started(self) -> None:
+        if self.registry is not None:
+            self.registry.wait_started(STARTUP_S)
 
     def _in_registry(self, state: PluginState) -> Entry | None:
         assert self.registry is not None
@@ -219,6 +240,10 @@ def _read(folder: Path, name: str) -> Manifest:
     if len(data) > CAP:
         return Manifest(name, error=f"open plugins/{name}/{FILE}: above {CAP:,} bytes")
     return read_manifest(data, name)
+
+
+def _awaits_start(state: PluginState) -> bool:
+    return state.enabled and state.state in ("disabled", "starting")
 
 
 def _reason(state: PluginState) -> str:
