@@ -57,6 +57,30 @@ def test_replacing_without_the_secret_forgets_it(lit: Stage) -> None:
     assert lit.registry.set_settings("lamp", {}, replace=True)["key"]["set"] is False
 
 
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"color": "\ud800"}, "color"),
+        ({"other": [{"a": "x\udcff"}]}, "other"),
+        ({"x\udcff": 1}, "x\\udcff"),
+        ({"count": float("nan")}, "count"),
+        ({"other": float("inf")}, "other"),
+    ],
+)
+def test_what_would_not_come_back_is_not_stored(
+    lit: Stage, values: dict[str, Any], field: str
+) -> None:
+    """Neither half a character nor a number that is none can be written as JSON, so that nobody
+    could read these settings any more."""
+    opened(lit)
+    lit.registry.set_settings("lamp", {"color": "blue"})
+    with pytest.raises(InvalidInput, match="has a value that cannot be stored") as caught:
+        lit.registry.set_settings("lamp", values)
+    assert str(caught.value).startswith(f"lamp: {field}: ")
+    str(caught.value).encode()
+    assert lit.registry.stored_settings("lamp") == {"color": "blue"}
+
+
 def test_open_fields_take_everything(lit: Stage) -> None:
     opened(lit)
     values = {"color": 7, "other": {"a": [1]}, "about": "x", "count": "many"}

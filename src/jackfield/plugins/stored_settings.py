@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from jackfield.errors import InvalidInput
 from jackfield.plugins.installing import check_storable
 from jackfield.plugins.keeper import Entry, Keeper
 from jackfield.plugins.records import spec_to_json
@@ -44,6 +46,7 @@ class StoredSettings:
             reset = set() if replace and schema.open else {k for k, v in given.items() if v is None}
             reset = {key for key in reset if schema.open or schema.get(key) is not None}
             checked = schema.check({k: given[k] for k in given if k not in reset}, plugin=slug)
+            _check_storable(checked, slug)
             stays = shown if replace else stored.keys() - reset
             kept = {key: value for key, value in stored.items() if key in stays}
             self._keeper.store(entry, settings={**kept, **checked})
@@ -78,6 +81,21 @@ class StoredSettings:
             self._keeper.store(entry, versions=versions)
             _teach(entry, spec)
         self._keeper.tell(slug, "state")
+
+
+def _check_storable(values: Mapping[str, Any], slug: str) -> None:
+    """Whether they come back from the database, and can be shown, as they were given.
+
+    :raises InvalidInput: half a surrogate pair, a number that is none, no JSON at all.
+    """
+    for key, value in values.items():
+        try:
+            json.dumps({key: value}, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, TypeError, RecursionError) as error:
+            name = key.encode("utf-8", "backslashreplace").decode()
+            raise InvalidInput(
+                f"has a value that cannot be stored: {error}", plugin=slug, field=name
+            ) from None
 
 
 def _teach(entry: Entry, spec: PluginSpec) -> None:

@@ -53,6 +53,23 @@ def test_json() -> None:
     assert asked(b"[1]", content_type="application/vnd.x+json").value("a") is None
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"a": "\\ud800"}', "surrogates not allowed"),
+        (b'{"\\udcff": 1}', "surrogates not allowed"),
+        (b'{"a": [NaN]}', "Out of range float values"),
+        (b'{"a": 1e400}', "Out of range float values"),
+    ],
+)
+def test_json_that_could_not_be_answered(body: bytes, said: str) -> None:
+    refused = refusal(body)
+    assert refused.status == 400
+    assert refused.body["detail"].startswith("JSON parse error - ")
+    assert said in refused.body["detail"]
+    assert asked(b'{"a": "\\ud83d\\ude00"}').data == {"a": "\U0001f600"}
+
+
 def test_a_get_has_no_body() -> None:
     asked_by_get = asyncio.run(read(request([b"junk"], {}, "GET"), None))
     assert asked_by_get.data == {}

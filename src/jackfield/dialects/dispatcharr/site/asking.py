@@ -106,11 +106,14 @@ def _json(body: bytes, kind: str) -> Any:
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise detail(415, f'Unsupported media type "{kind}" in request.')
     try:
-        return json.loads(body)
+        value = json.loads(body)
+        # What has no text in UTF-8, or no number, can neither be answered nor handed on.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise detail(400, "JSON parse error - too many levels") from None
     except ValueError as error:
         raise detail(400, f"JSON parse error - {error}") from None
+    return value
 
 
 async def _form(request: Request, most: int) -> tuple[dict[str, Any], dict[str, Upload]]:
