@@ -45,6 +45,26 @@ def test_a_run_gets_action_params_and_a_fresh_context(plugins: PluginHost) -> No
         }
 
 
+def test_half_a_character_hides_no_error(plugins: PluginHost) -> None:
+    """Names of files have them where they are not UTF-8, and errors name the files."""
+    plugins.running(
+        "films",
+        """
+        class Plugin:
+            name = "F"
+            def run(self, action, params, context):
+                name = "caf\\udce9"
+                if action == "open":
+                    raise FileNotFoundError(f"no {name}")
+                return {"files": [name]}
+        """,
+    )
+    assert plugins.run("films") == {"files": ["caf\ufffd"]}
+    with pytest.raises(PluginFailure, match="no caf\ufffd") as caught:
+        plugins.run("films", "open")
+    assert "plugin.py:7 in run" in str(caught.value)
+
+
 def test_what_is_no_dictionary_is_wrapped(plugins: PluginHost) -> None:
     plugins.running("wrapper", "return [1, 2]")
     assert plugins.run("wrapper") == {"status": "ok", "result": [1, 2]}

@@ -265,8 +265,9 @@ def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", [b"\0", b"\xff\xfe\xfd", b"(" * 5000, b"# coding: nonsense\n"])
 def test_what_is_no_python_is_one_error(tmp_path: Path, source: bytes) -> None:
-    with pytest.raises(ManifestError):
+    with pytest.raises(ManifestError) as caught:
         read(tmp_path, {"plugin.py": source})
+    assert "None" not in caught.value.message
 
 
 def test_a_missing_class_is_named(tmp_path: Path) -> None:

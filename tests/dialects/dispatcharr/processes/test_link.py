@@ -46,6 +46,20 @@ def test_an_answer_may_itself_ask(pair: Pair) -> None:
     assert here.call("twice", text="ab") == "ABAB"
 
 
+def test_half_a_character_arrives_as_a_replacement(pair: Pair) -> None:
+    """Names of files that are not UTF-8 have them, and with them errors about such files."""
+
+    def open_it(name: str) -> dict[str, Any]:
+        raise OSError(f"no {name} in caf\udce9")
+
+    there_has = {"echo": lambda value: {"x\udcff": [value, ("\ud800",)]}, "open": open_it}
+    here, _ = pair({}, there_has)
+    assert here.call("echo", value="a\udc80") == {"x\ufffd": ["a\ufffd", ["\ufffd"]]}
+    with pytest.raises(RemoteError) as caught:
+        here.call("open", name="film")
+    assert (caught.value.type, caught.value.message) == ("OSError", "no film in caf\ufffd")
+
+
 def test_many_threads_call_at_once_and_each_gets_its_own_answer(pair: Pair) -> None:
     def slow(n: int) -> int:
         time.sleep(0.01 * (n % 3))

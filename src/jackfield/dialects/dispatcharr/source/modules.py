@@ -73,8 +73,9 @@ class Modules:
         except SyntaxError as error:
             text = (error.text or "").strip()
             shown = f": {text[:80]!r}" if text else ""
+            line = f"line {error.lineno}: " if error.lineno else ""  # none for a file with NULs
             raise ManifestError(
-                f"line {error.lineno}: {error.msg}{shown}", plugin=self._plugin, file=file
+                f"{line}{error.msg}{shown}", plugin=self._plugin, file=file
             ) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise ManifestError(
