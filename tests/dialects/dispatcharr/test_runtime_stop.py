@@ -117,3 +117,33 @@ def test_threads_and_programs_that_it_leaves_are_named_and_ended(plugins: Plugin
     assert not exists(pid)
     assert until(lambda: not exists(program))
     assert "left a thread running: ticker (plugin.py:12 in loop)" in plugins.log("messy")
+
+
+def test_a_thread_that_runs_only_the_library_is_named_by_who_started_it(
+    plugins: PluginHost,
+) -> None:
+    plugins.running(
+        "server",
+        """
+        import http.server, threading
+
+        class Plugin:
+            name = "S"
+            def run(self, action, params, context):
+                server = http.server.HTTPServer(
+                    ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
+                )
+                threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+                timer = threading.Timer(600, server.shutdown)
+                timer.name = "later"
+                timer.start()
+                from core.utils import send_websocket_update
+                send_websocket_update("updates", "update", {"type": "plugin"})
+        """,
+    )
+    plugins.run("server")
+    plugins.registry.disable("server")
+    said = plugins.log("server")
+    assert "left a thread running: web (plugin.py:10 in run)" in said
+    assert "left a thread running: later (plugin.py:13 in run)" in said
+    assert said.count("left a thread") == 2

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from jackfield.dialects.dispatcharr.plugin_process import blame
+from jackfield.dialects.dispatcharr.plugin_process import blame, threads
 from jackfield.dialects.dispatcharr.plugin_process.instance import PluginInstance
 from jackfield.dialects.dispatcharr.plugin_process.loading import Loaded
 
@@ -51,8 +51,9 @@ class Holder(PluginInstance):
             target = blame.of_object(
                 getattr(thread, "_target", None) or thread.run, str(self._root)
             )
-            if spot is not None or target is not None:
-                found.append(f"{thread.name} ({spot or target})")
+            at = spot or target or threads.started_at(thread)
+            if at is not None:
+                found.append(f"{thread.name} ({at})")
         return found
 
 

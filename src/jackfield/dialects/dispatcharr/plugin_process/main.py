@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jackfield.dialects.dispatcharr import django_setup
-from jackfield.dialects.dispatcharr.plugin_process import exits, loading, logs, paths
+from jackfield.dialects.dispatcharr.plugin_process import exits, loading, logs, paths, threads
 from jackfield.dialects.dispatcharr.plugin_process import rows as row_book
 from jackfield.dialects.dispatcharr.plugin_process.holding import Holder
 from jackfield.dialects.dispatcharr.plugin_process.instance import LOGGER, PluginFailed
@@ -99,6 +99,7 @@ class PluginProcess:
         paths.install(Path(self._config["home"]))
         os.environ.update(django_setup.subprocess_variables())
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        threads.install(self._root.resolve())
         # An author saves twice in a second: compiled code would be taken for that of the new text.
         sys.dont_write_bytecode = True
         exits.install(
