@@ -13,12 +13,10 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-import jackfield
-
 from . import blame
 
 _STARTED_AT = "_jackfield_started_at"
-_HOST = str(Path(jackfield.__file__).resolve().parent)
+_HOST = str(Path(__file__).resolve().parents[3])
 
 
 def install(root: Path) -> None:
