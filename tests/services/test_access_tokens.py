@@ -28,6 +28,21 @@ def test_a_token_proves_its_scopes(tokens: AccessTokens) -> None:
     assert tokens.all() == [info]
 
 
+def test_a_token_is_found_by_its_id_as_long_as_it_is_good(tokens: AccessTokens) -> None:
+    info, _ = tokens.create("x")
+    assert tokens.get(info.id) == info
+    assert tokens.get("") is None
+    old, _ = tokens.create("y", lifetime=PAST)
+    assert tokens.get(old.id) is None
+    claim = tokens.create_claim()
+    with tokens._db.read() as session:
+        ids = session.execute(text("SELECT id FROM tokens WHERE kind = 'claim'")).scalars().all()
+    assert [tokens.get(one) for one in ids] == [None]
+    assert tokens.take_claim(claim) == (ADMIN,)
+    tokens.revoke(info.id)
+    assert tokens.get(info.id) is None
+
+
 def test_the_database_does_not_hold_the_secret(db: Database, tokens: AccessTokens) -> None:
     _, secret = tokens.create("x")
     claim = tokens.create_claim()

@@ -101,6 +101,12 @@ class AccessTokens:
             )
             return None if row is None or _expired(row) else _info(row)
 
+    def get(self, token_id: str) -> TokenInfo | None:
+        """The stored token of that id, a program's or a person's, as long as it is good."""
+        with self._db.read() as session:
+            row = session.get(TokenRow, token_id)
+            return None if row is None or row.kind == "claim" or _expired(row) else _info(row)
+
     # -- people -----------------------------------------------------------------------------
 
     def create_for_user(self, user_id: str, lifetime: timedelta | None = None) -> str:

@@ -105,6 +105,29 @@ def test_the_hosts_own_accounts(world: World) -> None:
     assert log_in(world, "olga", secret).status == 401
 
 
+def test_a_log_in_ends_with_the_hosts_token_or_account_behind_it(world: World) -> None:
+    people = world.host.services.get(Accounts)
+    user, secret = people.register("Olga")
+    people.promote(user.id, ADMIN)
+    info, program = people.tokens.create("backup script")
+    of_person, of_program = (
+        log_in(world, name, password).json
+        for name, password in (("olga", secret), ("backup script", program))
+    )
+
+    def works(tokens: Any) -> tuple[int, int]:
+        refreshed = world.post(f"{TOKEN}refresh/", {"refresh": tokens["refresh"]}, token="")
+        return world.get("/api/plugins/plugins/", token=tokens["access"]).status, refreshed.status
+
+    assert works(of_person) == works(of_program) == (200, 200)
+    people.demote(user.id, ADMIN)
+    answer = world.post("/api/plugins/plugins/reload/", {}, token=of_person["access"])
+    assert answer.status == 403  # an administrator no more, whatever the token says
+    people.set_enabled(user.id, False)
+    people.tokens.revoke(info.id)
+    assert works(of_person) == works(of_program) == (401, 401)
+
+
 def test_guessing_is_slowed(world: World, application: StandIn) -> None:
     statuses = [log_in(world, "ann", f"guess {n}").status for n in range(12)]
     assert statuses == [401] * 10 + [429] * 2

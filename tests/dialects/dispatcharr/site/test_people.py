@@ -10,6 +10,8 @@ from jackfield.dialects.dispatcharr.site.people import People
 from jackfield.dialects.dispatcharr.site.tokens import Who
 from jackfield.errors import Unavailable
 from jackfield.plugins.service_table import ServiceTable
+from jackfield.services.accounts import Accounts
+from jackfield.store import Database
 
 
 class Asked:
@@ -74,8 +76,24 @@ def test_whether_somebody_is_still_who_they_were() -> None:
     who = Who(1, "ann", 1)
     for answer, expected in (((200, ANN), Who(1, "ann", 10)), ((401, None), None)):
         assert asyncio.run(People(ServiceTable(), Asked(*answer)).still(who)) == expected
-    own = Who(0, "program", 10)
-    assert asyncio.run(People(ServiceTable(), Asked(500)).still(own)) == own
+
+
+def test_an_account_of_the_hosts_is_known_by_the_token_that_proved_it() -> None:
+    with Database() as db:
+        accounts = Accounts(db)
+        info, _ = accounts.tokens.create("program")
+        asked = Asked(500)
+        someone = People(ServiceTable({Accounts: accounts}), asked)
+        own = Who(0, "program", 10, info.id)
+        for look in (someone.still, someone.behind):
+            assert asyncio.run(look(Who(0, "as it was called", 1, info.id))) == own
+            assert asyncio.run(look(Who(0, "program", 10))) is None
+            assert asyncio.run(look(Who(0, "program", 10, "none of ours"))) is None
+        accounts.tokens.revoke(info.id)
+        assert asyncio.run(someone.still(own)) is None
+        assert asyncio.run(someone.behind(own)) is None
+        assert asyncio.run(People(ServiceTable(), asked).still(own)) is None
+        assert asked.questions == []
 
 
 def test_the_user_behind_a_token_is_asked_for_where_that_costs_little() -> None:

@@ -30,6 +30,8 @@ def test_a_token_says_who() -> None:
     assert tokens.read(tokens.access(WHO)) == WHO
     assert tokens.read(tokens.refresh(WHO), "refresh") == WHO
     assert tokens.read(tokens.refresh(WHO), None) == WHO
+    own = Who(0, "program", 10, "id of a token")
+    assert tokens.read(tokens.access(own)) == own
 
 
 def test_claims_are_those_that_clients_decode() -> None:

@@ -82,13 +82,18 @@ class People:
         return await to_thread.run_sync(self._by_secret, secret, None)
 
     async def still(self, who: Who) -> Who | None:
-        """The same user as they are now; ``None`` once there is none."""
-        return await self._ask({"user_id": who.id}) if who.id else who
+        """The same user as they are now; ``None`` once there is none, or the token of the host that
+        they logged in with is revoked."""
+        if not who.id:
+            return await to_thread.run_sync(self._by_proof, who.proof)
+        return await self._ask({"user_id": who.id})
 
     async def behind(self, who: Who) -> Who | None:
         """The user whom a good access token names: as they are now, where that costs little, and
         at most a while ago; ``None`` once there is none."""
-        if not who.id or not self._application.is_up:
+        if not who.id:
+            return await self.still(who)
+        if not self._application.is_up:
             return who
         try:
             return await self._remembered(f"#{who.id}", {"user_id": who.id})
@@ -106,10 +111,18 @@ class People:
     def _by_secret(self, secret: str, name: str | None) -> Who | None:
         if self._accounts is None:
             return None
-        token = self._accounts.tokens.find(secret)
+        return self._by_token(self._accounts, self._accounts.tokens.find(secret), name)
+
+    def _by_proof(self, token_id: str) -> Who | None:
+        if self._accounts is None or not token_id:
+            return None
+        return self._by_token(self._accounts, self._accounts.tokens.get(token_id), None)
+
+    @staticmethod
+    def _by_token(accounts: Accounts, token: TokenInfo | None, name: str | None) -> Who | None:
         if token is None:
             return None
-        user = None if token.user_id is None else self._accounts.get(token.user_id)
+        user = None if token.user_id is None else accounts.get(token.user_id)
         if token.user_id is not None and (user is None or user.disabled_at is not None):
             return None
         return _host_who(token, user, name)
@@ -120,7 +133,7 @@ def _host_who(token: TokenInfo, user: User | None, name: str | None) -> Who | No
     if name is not None and name_key(name) != name_key(own):
         return None
     admin = ADMIN_SCOPE in (token.scopes if user is None else user.scopes)
-    return Who(0, own, ADMIN if admin else STANDARD)
+    return Who(0, own, ADMIN if admin else STANDARD, token.id)
 
 
 def _who(found: object) -> Who:

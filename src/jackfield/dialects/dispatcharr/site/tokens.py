@@ -26,11 +26,13 @@ class Who:
 
     :ivar id: of the user in Dispatcharr's database; 0 for one of the host's own accounts.
     :ivar level: 10 administrator, 1 standard, 0 streamer.
+    :ivar proof: of one of the host's own accounts, the id of the host's token that proved it.
     """
 
     id: int
     name: str
     level: int
+    proof: str = ""
 
     @property
     def is_admin(self) -> bool:
@@ -74,6 +76,8 @@ class Tokens:
             "username": who.name,
             "user_level": who.level,
         }
+        if who.proof:
+            claims["host_token"] = who.proof
         return jwt.encode(claims, self._secret, _ALGORITHM)
 
     def read(self, token: str, kind: Kind | None = "access") -> Who:
@@ -89,7 +93,12 @@ class Tokens:
                 algorithms=[_ALGORITHM],
                 options={"require": ["exp"], "verify_exp": False, "verify_iat": False},
             )
-            who = Who(int(claims["user_id"]), str(claims["username"]), int(claims["user_level"]))
+            who = Who(
+                int(claims["user_id"]),
+                str(claims["username"]),
+                int(claims["user_level"]),
+                str(claims.get("host_token", "")),
+            )
             ends, found = float(claims["exp"]), claims["token_type"]
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
             raise BadToken("Token is invalid") from None
