@@ -13,7 +13,6 @@ from jackfield.dialects.servemsx.site.faults import Fault
 from jackfield.dialects.servemsx.urls import parse_query
 
 _FORM = "application/x-www-form-urlencoded"
-_HEX = frozenset("0123456789abcdefABCDEF")
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,3 @@ def kind_of(value: Any) -> str:
         return "null" if value is None else "bool"
     kinds = {str: "string", int: "number", float: "number", list: "array", dict: "object"}
     return kinds.get(type(value), "object")
-
-
-def has_bad_escape(text: str) -> bool:
-    """Whether a percent sign is not followed by two hexadecimal digits."""
-    return any(len(part) < 2 or not set(part[:2]) <= _HEX for part in text.split("%")[1:])
