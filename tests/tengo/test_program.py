@@ -65,8 +65,67 @@ def test_globals_are_a_mapping() -> None:
     assert result.get("b", 5) == 5
     assert list(result) == ["a"]
     assert len(result) == 1
+    assert dict(result) == {"a": 1}
     with pytest.raises(KeyError):
         result["b"]
+
+
+def test_a_char_is_an_int_for_the_host() -> None:
+    result = run("c := 'x'; cs := ['x', {a: 'y'}]; f := func(c) { return [is_char(c), c == 'x'] }")
+    assert type(result["c"]) is Char
+    assert isinstance(result["c"], int)
+    assert result["c"] == 120
+    assert result["c"] == Char("x") == Char(120)
+    assert result["c"] != 121
+    assert result["c"] in {120, 5}
+    assert result["cs"] == [120, {"a": 121}]
+    assert str(result["c"]) == "x"
+    assert result["f"](result["c"]) == [True, True]
+    assert result["f"](Char("x")) == [True, True]
+    assert result["f"](120) == [False, False]
+    assert run("out := [is_char(c), c == 'x', c + 1]", inputs={"c": Char("x")})["out"] == [
+        True, True, Char("y")
+    ]  # fmt: skip
+
+
+def test_chars_of_raw_functions() -> None:
+    seen = []
+
+    def keep(value: object) -> object:
+        seen.append(isinstance(value, Char))
+        return Char("y")
+
+    result = run("c := f('x'); out := [is_char(c), c == 'y', c == 121]", inputs={"f": Raw(keep)})
+    assert seen == [True]
+    assert result["out"] == [True, True, False]
+
+
+def test_values_may_be_nested_deeply() -> None:
+    result = run("a := []; for i := 0; i < 50000; i++ { a = [{b: immutable([error(a)])}] }")
+    value, depth = result["a"], 0
+    while value:
+        value, depth = value[0]["b"][0].value, depth + 1
+    assert depth == 50000
+
+
+def test_values_that_hold_themselves() -> None:
+    result = run("a := [1]; a[0] = a; m := {}; m.m = m; m.a = a")
+    array = result["a"]
+    assert array[0] is array
+    found = dict(result)["m"]
+    assert found["m"] is found
+    assert found["a"][0] is found["a"]
+
+
+def test_what_holds_itself_is_refused() -> None:
+    cycle: list[object] = []
+    cycle.append({"again": cycle})
+    with pytest.raises(ValueError, match=r"^tree holds itself, or is nested too deeply"):
+        run("a := 1", inputs={"tree": cycle})
+    with pytest.raises(ValueError, match=r"^tree holds itself"):
+        run('a := import("m")', modules={"m": {"tree": cycle}})
+    with pytest.raises(ValueError, match=r"^a value holds itself"):
+        run("f := func(x) {}")["f"](cycle)
 
 
 @pytest.mark.parametrize(

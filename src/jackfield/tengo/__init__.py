@@ -7,7 +7,7 @@
 See ``docs/tengo.md``.
 """
 
-from jackfield.tengo.boundary import Raw, ScriptFunction
+from jackfield.tengo.boundary import Char, Raw, ScriptFunction
 from jackfield.tengo.errors import (
     CompileError,
     Fault,
@@ -23,7 +23,6 @@ from jackfield.tengo.limits import Limits
 from jackfield.tengo.program import Globals, Program, call, compile, run  # noqa: A004
 from jackfield.tengo.values import (
     Bytes,
-    Char,
     ErrorValue,
     ImmutableArray,
     ImmutableMap,

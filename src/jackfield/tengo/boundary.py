@@ -21,7 +21,6 @@ from jackfield.tengo.values import (
     MIN_INT,
     Builtin,
     Bytes,
-    Char,
     ErrorValue,
     ImmutableArray,
     ImmutableMap,
@@ -31,14 +30,37 @@ from jackfield.tengo.values import (
     UserFunction,
     string_of,
 )
+from jackfield.tengo.values import (
+    Char as CodePoint,
+)
 
 if TYPE_CHECKING:
     from jackfield.tengo.session import Session
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNCHANGED = frozenset(
-    (bool, float, Char, TengoString, Bytes, Time, type(Undefined), Builtin, ArrayView)
+    (bool, float, CodePoint, TengoString, Bytes, Time, type(Undefined), Builtin, ArrayView)
 )
+
+
+class _AnyChar(type):
+    """Lets ``isinstance(x, Char)`` hold inside a run, too."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, CodePoint)
+
+
+class Char(CodePoint, metaclass=_AnyChar):
+    """A char in Python's hands: an ``int``, equal to the same number as any ``int`` is.
+
+    Scripts' own chars (``values.Char``), which raw functions get, never equal an int.
+    """
+
+    __slots__ = ()
+
+    __eq__ = int.__eq__
+    __ne__ = int.__ne__
+    __hash__ = int.__hash__
 
 
 class Raw:
@@ -59,7 +81,8 @@ class Raw:
         self.name = getattr(function, "__name__", "") if name is None else name
 
     def __call__(self, *args: Any) -> Any:
-        return self.function(*args)
+        result = self.function(*args)
+        return CodePoint(result) if type(result) is Char else result
 
 
 class ScriptFunction:
@@ -76,7 +99,7 @@ class ScriptFunction:
         self.session = session
 
     def __call__(self, *args: Any) -> Any:
-        converted = tuple(from_python(arg, self.session) for arg in args)
+        converted = tuple(given(arg, self.session) for arg in args)
         return to_python(self.session.call(self.function, converted), self.session)
 
     def __repr__(self) -> str:
@@ -119,6 +142,19 @@ def from_python(value: Any, session: Session, name: str = "") -> Any:
     return _uncommon(value, session, name)
 
 
+def given(value: Any, session: Session, name: str = "") -> Any:
+    """As :func:`from_python`, for what comes from outside of a run.
+
+    Raises ``ValueError`` also for a container that holds itself, or is nested too deeply.
+    """
+    try:
+        return from_python(value, session, name)
+    except RecursionError:
+        raise ValueError(
+            f"{name or 'a value'} holds itself, or is nested too deeply for a script"
+        ) from None
+
+
 def _uncommon(value: Any, session: Session, name: str) -> Any:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return Bytes(bytes(value))
@@ -127,7 +163,7 @@ def _uncommon(value: Any, session: Session, name: str) -> Any:
     if type(value) is FunctionType and MARK in value.__globals__:
         return value  # a script's own function
     if isinstance(value, Raw):
-        return UserFunction(value.name, session.guarded(value.function))
+        return UserFunction(value.name, session.guarded(value))
     if isinstance(value, UserFunction):
         return UserFunction(value.name, session.guarded(value.call))
     if isinstance(value, datetime):
@@ -136,6 +172,8 @@ def _uncommon(value: Any, session: Session, name: str) -> Any:
         return ErrorValue(str(value))
     if isinstance(value, str):
         return from_python(str(value), session)
+    if isinstance(value, Char):
+        return CodePoint(value)
     if isinstance(value, int):
         return from_python(int(value), session)
     if isinstance(value, float):
@@ -189,47 +227,40 @@ def _accepted(value: Callable[..., Any]) -> tuple[int, float]:
     return least, float("inf") if rest else len(plain)
 
 
-def to_python(value: Any, session: Session, memo: dict[int, Any] | None = None) -> Any:
-    """The Python value for a Tengo one. Containers are copied, cycles kept."""
-    kind = type(value)
-    if kind in (int, str, bool, float, Char, TengoString) or value is Undefined:
-        return value
-    if kind is Bytes:
-        return bytes(value)
-    if kind is Time:
-        return _datetime(value)
-    if kind in (FunctionType, Builtin, UserFunction):
-        return ScriptFunction(value, session)
-    memo = {} if memo is None else memo
-    if id(value) in memo:
-        return memo[id(value)][0]
-    if kind is list or kind is ArrayView:
-        items: list[Any] = []
-        memo[id(value)] = items, value
-        items.extend(to_python(item, session, memo) for item in elements(value))
-        return items
-    if kind is dict:
-        entries: dict[Any, Any] = {}
-        memo[id(value)] = entries, value
-        entries.update((key, to_python(item, session, memo)) for key, item in value.items())
-        return entries
-    if kind is ImmutableArray:
-        frozen = ImmutableArray([])
-        memo[id(value)] = frozen, value
-        frozen.array.extend(to_python(item, session, memo) for item in value)
-        return frozen
-    if kind is ImmutableMap:
-        frozen_map = ImmutableMap({})
-        memo[id(value)] = frozen_map, value
-        for key, item in value.items():
-            frozen_map.map[key] = to_python(item, session, memo)
-        return frozen_map
-    if kind is ErrorValue:
-        error = ErrorValue()
-        memo[id(value)] = error, value
-        error.value = to_python(value.value, session, memo)
-        return error
-    return value
+def to_python(value: Any, session: Session) -> Any:
+    """The Python value for a Tengo one, however deep. Containers are copied, cycles kept."""
+    found: dict[int, tuple[Any, Any]] = {}
+    pending: list[tuple[Any, Any]] = []
+
+    def converted(value: Any) -> Any:
+        kind = type(value)
+        if kind in (int, str, bool, float, TengoString) or value is Undefined:
+            return value
+        if kind in (FunctionType, Builtin, UserFunction):
+            return ScriptFunction(value, session)
+        if kind in _CONVERSIONS:
+            return _CONVERSIONS[kind](value)
+        if kind not in _EMPTY:
+            return value
+        if id(value) not in found:
+            found[id(value)] = _EMPTY[kind](), value
+            pending.append(found[id(value)])
+        return found[id(value)][0]
+
+    result = converted(value)
+    while pending:
+        copy, original = pending.pop()
+        kind = type(copy)
+        if kind is list:
+            copy.extend(map(converted, elements(original)))
+        elif kind is ImmutableArray:
+            copy.array.extend(map(converted, original))
+        elif kind is ErrorValue:
+            copy.value = converted(original.value)
+        else:
+            entries, given = (copy, original) if kind is dict else (copy.map, original.map)
+            entries.update((key, converted(item)) for key, item in given.items())
+    return result
 
 
 def _datetime(value: Time) -> datetime | Time:
@@ -241,3 +272,14 @@ def _datetime(value: Time) -> datetime | Time:
         return (_EPOCH + timedelta(seconds=seconds, microseconds=ns // 1000)).astimezone(zone)
     except (OverflowError, ValueError):
         return value
+
+
+_CONVERSIONS: dict[type, Callable[[Any], Any]] = {CodePoint: Char, Bytes: bytes, Time: _datetime}
+_EMPTY: dict[type, Callable[[], Any]] = {
+    list: list,
+    ArrayView: list,
+    dict: dict,
+    ImmutableArray: lambda: ImmutableArray([]),
+    ImmutableMap: lambda: ImmutableMap({}),
+    ErrorValue: ErrorValue,
+}

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from jackfield.tengo import builtins as tengo_builtins
 from jackfield.tengo import recursion
-from jackfield.tengo.boundary import from_python, to_python
+from jackfield.tengo.boundary import given as from_host
+from jackfield.tengo.boundary import to_python
 from jackfield.tengo.compiler.context import Options
 from jackfield.tengo.compiler.program import CompiledUnit, generate
 from jackfield.tengo.constants import check_constants
@@ -25,7 +26,7 @@ from jackfield.tengo.source import SourceFile
 from jackfield.tengo.stdlib import NAMES as STDLIB_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping
 
     from jackfield.tengo.nodes import Stmt
 
@@ -57,6 +58,10 @@ class Globals:
 
     def __contains__(self, name: object) -> bool:
         return name in self._raw
+
+    def keys(self) -> KeysView[str]:
+        """The variables' names, so that ``dict(result)`` gives all of them."""
+        return self._raw.keys()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._raw)
@@ -103,7 +108,7 @@ class Program:
         output = write or sys.stdout.write
         session = Session(self.unit, limits or self.limits, self.level, lent, output)
         session.prepare()
-        values = tuple(from_python(given.get(name), session, name) for name in self.inputs)
+        values = tuple(from_host(given.get(name), session, name) for name in self.inputs)
         return Globals(self.unit.outputs, session.main(values), session)
 
 

@@ -23,7 +23,7 @@ from jackfield.tengo import (
     watchdog,
 )
 from jackfield.tengo.arrays import ArrayView, immutable
-from jackfield.tengo.boundary import from_python
+from jackfield.tengo.boundary import given
 from jackfield.tengo.compiler.arithmetic import HELPERS
 from jackfield.tengo.errors import (
     DeadlineExceeded,
@@ -161,9 +161,7 @@ class Session:
         module = self._modules.get(name)
         if module is None:
             if name in self._lent:
-                members = {
-                    key: from_python(value, self, key) for key, value in self._lent[name].items()
-                }
+                members = {key: given(value, self, key) for key, value in self._lent[name].items()}
             else:
                 library = importlib.import_module(f"jackfield.tengo.stdlib.{name}_module")
                 members = dict(library.build(self._context()))
