@@ -74,6 +74,11 @@ def test_fields_split_at_white_space_only() -> None:
     assert gostrings.fields(" \n") == []
 
 
+def test_fields_of_a_long_text_are_found_one_by_one() -> None:
+    text = " a\u2003bc" * (gostrings._AT_ONCE // 4)
+    assert gostrings.fields(text) == ["a", "bc"] * (gostrings._AT_ONCE // 4)
+
+
 def test_cutset_with_replacement_character_cuts_invalid_bytes() -> None:
     assert (BAD + "a" + BAD).strip(gostrings.cutset("\ufffd")) == "a"
     assert (BAD + "a" + BAD).strip(gostrings.cutset(BAD)) == "a"

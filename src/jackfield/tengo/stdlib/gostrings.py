@@ -16,7 +16,10 @@ SPACES: Final = (
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 _SPACES = frozenset(SPACES)
-_SPLIT = re.compile(f"[{SPACES}]+")
+_WORD = re.compile(f"[^{SPACES}]+")
+_AT_ONCE: Final = 1 << 18
+"""Characters of a text that is searched in one go. In a longer one a script out of time is stopped
+between two finds."""
 _INVALID: Final = "".join(map(chr, range(0xDC80, 0xDD00)))
 _REPAIR: Final = dict.fromkeys(range(0xDC80, 0xDD00), "\ufffd")
 
@@ -107,7 +110,9 @@ def equal_fold(a: str, b: str) -> bool:
 
 def fields(text: str) -> list[str]:
     """The words between white space."""
-    return [word for word in _SPLIT.split(text) if word]
+    if len(text) <= _AT_ONCE:
+        return _WORD.findall(text)
+    return [word[0] for word in _WORD.finditer(text)]
 
 
 def cutset(characters: str) -> str:
