@@ -30,6 +30,9 @@ from tengo import programs, reference
         ("error( 1 ).value", "error(1).value\n"),
         ('import( "m" )', 'import("m")\n'),
         ("#!/usr/bin/tengo\na:=1", "#!/usr/bin/tengo\na := 1\n"),
+        ("a:=99999999999999999999", "a := 99999999999999999999\n"),  # at level 2.10 only
+        ("a:=1\n}\nb :=  2", "a := 1\n}\nb := 2\n"),
+        ("a:=0b1_0", "a := 0b1_0\n"),  # at the newest only
         ("", ""),
     ],
 )

@@ -33,6 +33,14 @@ def test_check(tmp_path: Path) -> None:
     assert "cannot read" in str(check_script(tmp_path / "none.tengo"))
 
 
+def test_check_of_a_script_that_is_made_for_a_host(tmp_path: Path) -> None:
+    path = script(tmp_path, 'srv := import("server")\nif srv.method == "" { panic("no") }')
+    assert "module 'server' not found" in str(check_script(path))
+    assert "unresolved reference 'panic'" in str(check_script(path, modules=["server"]))
+    assert check_script(path, modules=["server"], inputs=["panic"]) is None
+    assert "module 'server' not found" in str(check_script(path, inputs=["panic"]))
+
+
 def test_format(tmp_path: Path) -> None:
     path = script(tmp_path, "a:=1")
     assert format_script(path)
@@ -40,6 +48,24 @@ def test_format(tmp_path: Path) -> None:
     assert format_script(path, write=True)
     assert path.read_text() == "a := 1\n"
     assert not format_script(path, write=True)
+
+
+def test_format_takes_a_lone_carriage_return_for_the_space_that_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "odd.tengo"
+    path.write_bytes(b"x := 5\r-3\r\ny := `a\r\nb`")
+    assert run_script(path)["x"] == 2
+    assert format_script(path, write=True)
+    assert path.read_bytes() == b"x := 5 - 3\ny := `a\nb`\n"
+    result = run_script(path)
+    assert result["x"] == 2
+    assert result["y"] == "a\nb"
+
+
+def test_format_sees_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "lines.tengo"
+    path.write_bytes(b"x := 5\r\n")
+    assert format_script(path, write=True)
+    assert path.read_bytes() == b"x := 5\n"
 
 
 def test_format_refuses_what_it_cannot_read(tmp_path: Path) -> None:

@@ -13,6 +13,12 @@ from jackfield.cli.session import Session
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _LEVEL = typer.Option("--level", metavar="LEVEL", help='Language level: "2.10" or "head".')
+_MODULE = typer.Option(
+    "--module", metavar="NAME", help="A module that the script's host lends; may be repeated."
+)
+_INPUT = typer.Option(
+    "--input", metavar="NAME", help="A variable that the script's host gives; may be repeated."
+)
 
 
 @app.callback()
@@ -41,12 +47,15 @@ def check(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The scripts.")],
     level: Annotated[str, _LEVEL] = "2.10",
+    modules: Annotated[list[str] | None, _MODULE] = None,
+    inputs: Annotated[list[str] | None, _INPUT] = None,
 ) -> None:
     """Compile scripts without running anything; exits with 1 if one has a mistake."""
     from jackfield.tengo.tools import check_script
 
     known = _known(level)
-    found = {str(file): check_script(file, level=known) for file in files}
+    lent = {"modules": modules or (), "inputs": inputs or ()}
+    found = {str(file): check_script(file, level=known, **lent) for file in files}
     problems = {name: problem for name, problem in found.items() if problem}
     lines = [f"{name}: {problem}" for name, problem in problems.items()]
     Session.of(ctx).output.result(found, lines or [f"{len(files)} checked, no mistakes"])
@@ -63,12 +72,22 @@ def fmt(
     ] = False,
 ) -> None:
     """Lay scripts out uniformly."""
+    from jackfield.tengo.errors import TengoError
     from jackfield.tengo.tools import format_script
 
-    changed = [str(file) for file in files if format_script(file, write=not check_only)]
+    changed: list[str] = []
+    problems: dict[str, str] = {}
+    for file in files:
+        try:
+            if format_script(file, write=not check_only):
+                changed.append(str(file))
+        except TengoError as error:
+            problems[str(file)] = str(error)
     verb = "would change" if check_only else "changed"
-    Session.of(ctx).output.result({"changed": changed}, [f"{verb} {name}" for name in changed])
-    if check_only and changed:
+    lines = [f"{verb} {name}" for name in changed]
+    lines += [f"{name}: {problem}" for name, problem in problems.items()]
+    Session.of(ctx).output.result({"changed": changed, "problems": problems}, lines)
+    if problems or (check_only and changed):
         raise typer.Exit(1)
 
 

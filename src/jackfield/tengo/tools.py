@@ -11,7 +11,7 @@ from jackfield.tengo.limits import Limits
 from jackfield.tengo.program import compile as compile_tengo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from jackfield.tengo.program import Globals, Program
@@ -34,8 +34,18 @@ def read_script(path: Path) -> bytes:
     return b"//" + source[2:] if source.startswith(b"#!") else source
 
 
-def load(path: Path, *, level: str = "2.10", limits: Limits | None = None) -> Program:
+def load(
+    path: Path,
+    *,
+    level: str = "2.10",
+    limits: Limits | None = None,
+    modules: Iterable[str] = (),
+    inputs: Iterable[str] = (),
+) -> Program:
     """Compile a script with the whole standard library and imports from its own folder.
+
+    :param modules: names of modules that a host would lend; they are empty here.
+    :param inputs: names of variables that a host would give.
 
     Raises :class:`CompileError` and :class:`ScriptNotFound`.
     """
@@ -46,6 +56,8 @@ def load(path: Path, *, level: str = "2.10", limits: Limits | None = None) -> Pr
         import_dir=path.absolute().parent,
         limits=limits,
         level=level,
+        modules={name: {} for name in modules},
+        inputs=tuple(inputs),
     )
 
 
@@ -60,10 +72,15 @@ def run_script(
     return load(path, level=level, limits=limits).run(write=write)
 
 
-def check_script(path: Path, *, level: str = "2.10") -> str | None:
-    """What is wrong with a script, or ``None``; nothing of it runs."""
+def check_script(
+    path: Path, *, level: str = "2.10", modules: Iterable[str] = (), inputs: Iterable[str] = ()
+) -> str | None:
+    """What is wrong with a script, or ``None``; nothing of it runs.
+
+    ``modules`` and ``inputs`` are names that the script's host lends, as for :func:`load`.
+    """
     try:
-        load(path, level=level)
+        load(path, level=level, modules=modules, inputs=inputs)
     except (CompileError, ScriptNotFound) as error:
         return str(error)
     return None
@@ -75,12 +92,13 @@ def format_script(path: Path, *, write: bool = False) -> bool:
     Raises :class:`CompileError` if it does not parse.
     """
     try:
-        source = path.read_text(encoding="utf-8")
+        original = path.read_bytes()
+        source = original.decode()
     except OSError as error:
         raise ScriptNotFound(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CompileError("illegal UTF-8 encoding", [path.name]) from None
-    text = format_source(source, path.name)
-    if text != source and write:
-        path.write_text(text, encoding="utf-8")
-    return text != source
+    text = format_source(source.replace("\r\n", "\n"), path.name).encode()
+    if text != original and write:
+        path.write_bytes(text)
+    return text != original
