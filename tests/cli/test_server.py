@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
 import os
 import socket
+import threading
+from typing import Any
 
 import pytest
 
-from jackfield.cli.server import listen
+from jackfield.cli.server import _SiteServer, listen
 from jackfield.errors import InvalidInput, SurroundingsError
 
 
@@ -51,3 +55,25 @@ def test_the_new_version_of_the_protocol_is_served_too() -> None:
             assert listener.family == socket.AF_INET6
     except InvalidInput:
         pytest.skip("this machine has no IPv6")
+
+
+@pytest.mark.parametrize("status", [200, 599, 600, 799, 999])
+def test_every_status_of_three_digits_arrives(status: int) -> None:
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        server = _SiteServer(app, listener, ())
+        thread = threading.Thread(target=asyncio.run, args=[server.run_beside()])
+        thread.start()
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()) == (status, b"x")
+            connection.close()
+        finally:
+            server.should_exit = True
+            thread.join()

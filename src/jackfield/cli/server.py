@@ -11,12 +11,18 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import uvicorn
+from uvicorn.protocols.http import h11_impl
 
 from jackfield.cli.departure import Departure
 from jackfield.errors import InvalidInput, SurroundingsError
 
 GOODBYE_S = 3
 """How long open connections may take to end before they are cut."""
+
+# Plugins may answer with any status of three digits. Those that have no name uvicorn does not know,
+# and would drop the connection.
+for _status in range(600, 1000):
+    h11_impl.STATUS_PHRASES.setdefault(_status, b"")
 
 
 def listen(host: str, port: int) -> socket.socket:
