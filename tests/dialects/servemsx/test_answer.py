@@ -49,6 +49,19 @@ def test_headers_that_the_server_makes_are_left_out() -> None:
     ]
 
 
+def test_a_location_in_other_letters_is_written_as_go_writes_it() -> None:
+    writer = ResponseWriter(cap=100)
+    writer.redirect("/é", 302, path="/", method="GET")
+    answer = writer.finish()
+    assert answer.header("location") == "/%c3%a9"
+    assert answer.body == '<a href="/é">Found</a>.\n\n'.encode()
+
+
+def test_not_modified_has_no_type() -> None:
+    assert failure(304).header("content-type") == ""
+    assert failure(204).header("content-type") == "text/plain; charset=utf-8"
+
+
 def test_packed_content_is_not_sniffed() -> None:
     writer = ResponseWriter(cap=10)
     writer.add_header("Content-Encoding", "gzip")
@@ -84,7 +97,7 @@ def test_clean(path: str, found: str) -> None:
 @pytest.mark.parametrize(
     ("to", "found"),
     [("b", "/a/b"), ("", "/a/"), ("?x", "/a/?x"), ("/b/../c/", "/c/"), ("mailto:x", "mailto:x"),
-     ("//h/x", "/h/x"), ("::", "::")],
+     ("//h/x", "//h/x"), ("///h/x", "/h/x"), ("::", "::")],
 )  # fmt: skip
 def test_redirect_targets(to: str, found: str) -> None:
     assert redirect_target(to, "/a/x") == found

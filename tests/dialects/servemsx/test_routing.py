@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.parser import BytesParser
+
 import pytest
 
 from dialects.servemsx.conftest import Served
@@ -135,7 +137,9 @@ class TestFiles:
             ("bytes=-4", 206, 2044, 4),
             ("bytes=-9999", 206, 0, 2048),
             ("bytes=2047-9999", 206, 2047, 1),
-            ("bytes=0-1,4-5", 200, 0, 2048),
+            ("bytes=0-1,9000-", 206, 0, 2),
+            ("bytes=4 - 5 ,", 206, 4, 2),
+            ("bytes=0-2000,1-2000", 200, 0, 2048),
             ("bytes=", 200, 0, 2048),
         ],
     )
@@ -151,6 +155,9 @@ class TestFiles:
         [
             ("bytes=2048-", "invalid range: failed to overlap\n"),
             ("bytes=9-1", "invalid range\n"),
+            ("bytes=9", "invalid range\n"),
+            ("bytes=--1", "invalid range\n"),
+            ("bytes=9000-1,5000-", "invalid range: failed to overlap\n"),
             ("bytes=x-", "invalid range\n"),
             ("lines=1-2", "invalid range\n"),
             ("bytes=-0", "invalid range: failed to overlap\n"),
@@ -171,6 +178,44 @@ class TestFiles:
         assert site.get("/hello/data.bin", headers=part).status == 206
         part["If-Range"] = "Mon, 02 Mar 2020 00:00:00 GMT"
         assert site.get("/hello/data.bin", headers=part).status == 200
+
+    def test_several_ranges(self, site: Served) -> None:
+        got = site.get("/hello/data.bin", headers={"Range": "bytes=0-1,-2"})
+        assert got.status == 206
+        assert int(got.headers["content-length"]) == len(got.body)
+        message = BytesParser().parsebytes(
+            f"Content-Type: {got.headers['content-type']}\r\n\r\n".encode() + got.body
+        )
+        parts = [part for part in message.walk() if not part.is_multipart()]
+        assert [part["content-range"] for part in parts] == [
+            "bytes 0-1/2048",
+            "bytes 2046-2047/2048",
+        ]
+        assert [part.get_payload(decode=True) for part in parts] == [b"\x00\x01", b"\xfe\xff"]
+        assert {part.get_content_type() for part in parts} == {"application/octet-stream"}
+        head = site.get("/hello/data.bin", "HEAD", headers={"Range": "bytes=0-1,-2"})
+        assert head.headers["content-length"] == got.headers["content-length"]
+
+    @pytest.mark.parametrize(
+        ("name", "value", "status"),
+        [
+            ("If-Match", '"x"', 412),
+            ("If-Match", "*", 200),
+            ("If-None-Match", '"x"', 200),
+            ("If-None-Match", "*", 304),
+            ("If-Unmodified-Since", "Mon, 02 Mar 2020 00:00:00 GMT", 412),
+            ("If-Unmodified-Since", "Mon, 02 Mar 2099 00:00:00 GMT", 200),
+            ("If-Unmodified-Since", "x", 200),
+        ],
+    )
+    def test_other_conditions(self, site: Served, name: str, value: str, status: int) -> None:
+        got = site.get("/hello/data.bin", headers={name: value})
+        assert got.status == status
+        assert (got.body == b"") == (status != 200)
+        assert "last-modified" in got.headers
+
+    def test_a_slash_behind_a_file_changes_nothing(self, site: Served) -> None:
+        assert site.get("/hello/data.bin/").body == site.get("/hello/data.bin").body
 
     def test_head(self, site: Served) -> None:
         got = site.get("/hello/data.bin", "HEAD")

@@ -5,6 +5,7 @@ Source: servemsx spec 2 (common headers, failures) and 6.2 (``write``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
@@ -27,7 +28,9 @@ COMMON_HEADERS: Final = (
 )
 SERVER_HEADER: Final = ("Server", f"ServeMSX/{VERSION}")
 
-_NO_BODY = frozenset({204, 304})
+_NOT_MODIFIED = 304
+_NO_BODY = frozenset({204, _NOT_MODIFIED})
+_CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,19 @@ class FilePart:
     start: int
     length: int
 
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes, in pieces of a size that fits into memory."""
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            left = self.length
+            while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer; *file*, where there is one, is sent instead of *body*.
+    """One answer; *pieces*, where there are any, are sent instead of *body*.
 
     *body* is there for HEAD as well: leaving it out is the server's part.
     """
@@ -49,7 +61,22 @@ class Answer:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
-    file: FilePart | None = None
+    pieces: tuple[FilePart | bytes, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """How many bytes are sent."""
+        if not self.pieces:
+            return len(self.body)
+        return sum(len(p) if isinstance(p, bytes) else p.length for p in self.pieces)
+
+    def chunks(self) -> Iterator[bytes]:
+        """What is sent, bit by bit."""
+        for piece in self.pieces or (self.body,):
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                yield from piece.chunks()
 
     def header(self, name: str) -> str:
         """The last value of a header; empty where there is none."""
@@ -152,6 +179,8 @@ class ResponseWriter:
             and name != "Transfer-Encoding"
         ]  # fmt: skip
         body = bytes(self._body)
+        if self._status == _NOT_MODIFIED:
+            headers = [pair for pair in headers if pair[0] != "Content-Type"]
         typed = self.has_header("Content-Type") or self.has_header("Content-Encoding")
         if body and not typed:
             headers.append(("Content-Type", sniff(body)))
@@ -201,7 +230,7 @@ def with_common_headers(answer: Answer) -> Answer:
     given = {name for name, _ in answer.headers}
     common = tuple(pair for pair in COMMON_HEADERS if pair[0] not in given)
     headers = (*common, *own, *answer.headers)
-    return Answer(answer.status, headers, answer.body, answer.file)
+    return Answer(answer.status, headers, answer.body, answer.pieces)
 
 
 def options() -> Answer:
@@ -210,9 +239,10 @@ def options() -> Answer:
 
 
 def redirect_target(location: str, path: str) -> str:
-    """A redirect's address: one without a scheme is taken relative to *path* and cleaned."""
+    """A redirect's address: one without scheme and host is taken relative to *path* and cleaned."""
     try:
-        if urls.parse(location).scheme:
+        target = urls.parse(location)
+        if target.scheme or target.host:
             return location
     except urls.URLError:
         return location
@@ -240,7 +270,7 @@ def clean(path: str) -> str:
 
 def _hex_non_ascii(text: str) -> str:
     raw = text.encode("utf-8", "surrogateescape")
-    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
+    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02x}" for byte in raw)
 
 
 def _escape(text: str) -> str:

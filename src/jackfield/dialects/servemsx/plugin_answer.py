@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from starlette.responses import Response, StreamingResponse
 
 from jackfield.dialects.servemsx import routing
 from jackfield.dialects.servemsx.answer import (
     Answer,
-    FilePart,
     ResponseWriter,
     failure,
     options,
@@ -20,8 +17,6 @@ from jackfield.dialects.servemsx.package import slug_of
 from jackfield.dialects.servemsx.request import PluginRequest
 from jackfield.dialects.servemsx.runtime import ServeMsxRuntime
 from jackfield.plugins.dialect import Core, PluginFailure, Running
-
-_CHUNK = 256 * 1024
 
 
 def find_plugin(core: Core, name: str) -> Running | None:
@@ -71,25 +66,16 @@ def plugin_answer(core: Core, request: PluginRequest, state: HostState) -> Answe
 def to_response(answer: Answer, method: str) -> Response:
     """What Starlette sends for it."""
     response: Response
-    if answer.file is None:
+    if not answer.pieces:
         response = Response(answer.body, answer.status)
     elif method == "HEAD":
         response = Response(b"", answer.status)
-        response.headers["content-length"] = str(answer.file.length)
+        response.headers["content-length"] = str(answer.length)
     else:
-        response = StreamingResponse(_chunks(answer.file), answer.status)
-        response.headers["content-length"] = str(answer.file.length)
+        response = StreamingResponse(answer.chunks(), answer.status)
+        response.headers["content-length"] = str(answer.length)
     response.raw_headers += [
         (name.lower().encode("latin-1"), value.encode("utf-8", "surrogateescape"))
         for name, value in answer.headers
     ]
     return response
-
-
-def _chunks(part: FilePart) -> Iterator[bytes]:
-    with part.path.open("rb") as file:
-        file.seek(part.start)
-        left = part.length
-        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
-            left -= len(chunk)
-            yield chunk

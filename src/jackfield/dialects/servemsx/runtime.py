@@ -228,12 +228,7 @@ class ServeMsxRuntime:
             request.method, target, headers, request.body, host=host, remote=request.remote
         )
         answer = self.answer(plain, request.path.removeprefix("/"), PlainHostState())
-        body = answer.body
-        if answer.file is not None:
-            with answer.file.path.open("rb") as file:
-                file.seek(answer.file.start)
-                body = file.read(answer.file.length)
-        return HttpResponse(answer.status, answer.headers, body)
+        return HttpResponse(answer.status, answer.headers, b"".join(answer.chunks()))
 
     def notify(self, event: Event) -> None:
         """These plugins hear no events."""

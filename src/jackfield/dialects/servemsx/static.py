@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-import re
+import secrets
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from jackfield.dialects.servemsx.answer import (
     failure,
     with_common_headers,
 )
+from jackfield.dialects.servemsx.ranges import BadRange, NoOverlap, Span, spans
 from jackfield.dialects.servemsx.request import PluginRequest
 from jackfield.services.sniffing import sniff
 
@@ -30,8 +31,6 @@ _TYPES = {
     "text/plain; charset=utf-8",
 }  # fmt: skip
 """Go's own table first, so that the machine's settings change nothing that plugins rely on."""
-
-_RANGE = re.compile(r"(\d*)-(\d*)\Z")
 
 
 def content_type(path: Path, head: bytes) -> str:
@@ -53,8 +52,6 @@ def serve_file(request: PluginRequest, path: Path, asked_path: str) -> Answer:
     """
     if asked_path.endswith("/index.html"):
         return _moved("./", request)
-    if asked_path.endswith("/"):
-        return _moved(f"../{path.name}", request)
     try:
         with path.open("rb") as file:
             head = file.read(512)
@@ -64,30 +61,44 @@ def serve_file(request: PluginRequest, path: Path, asked_path: str) -> Answer:
     except OSError:
         return failure(403, b"403 Forbidden")
     changed = datetime.fromtimestamp(int(status.st_mtime), UTC)
-    modified = format_datetime(changed, usegmt=True)
-    if _not_modified(request, changed):
-        return with_common_headers(Answer(304, (("Last-Modified", modified),)))
+    modified = ("Last-Modified", format_datetime(changed, usegmt=True))
+    if (instead := _condition(request, changed)) is not None:
+        return with_common_headers(Answer(instead, (modified,)))
     size = status.st_size
-    headers: list[tuple[str, str]] = [
-        ("Content-Type", content_type(path, head)),
-        ("Accept-Ranges", "bytes"),
-        ("Last-Modified", modified),
-    ]
-    wanted = request.header("range")
-    if wanted and not _range_holds(request, changed):
-        wanted = ""
+    wanted = request.header("range") if _range_holds(request, changed) else ""
     try:
-        part = _one_range(wanted, size)
-    except _Unsatisfiable:
-        answer = failure(416, b"invalid range: failed to overlap")
+        parts = spans(wanted, size)
+    except NoOverlap as error:
+        answer = failure(416, str(error).encode())
         return Answer(416, (*answer.headers, ("Content-Range", f"bytes */{size}")), answer.body)
-    except ValueError:
-        return failure(416, b"invalid range")
-    if part is None:
-        return with_common_headers(Answer(200, tuple(headers), file=FilePart(path, 0, size)))
-    start, length = part
-    headers.append(("Content-Range", f"bytes {start}-{start + length - 1}/{size}"))
-    return with_common_headers(Answer(206, tuple(headers), file=FilePart(path, start, length)))
+    except BadRange as error:
+        return failure(416, str(error).encode())
+    kind = content_type(path, head)
+    common = (("Accept-Ranges", "bytes"), modified)
+    if len(parts) > 1:
+        return _several(path, size, kind, parts, common)
+    headers = [("Content-Type", kind), *common]
+    one = parts[0] if parts else Span(0, size)
+    if parts:
+        headers.append(("Content-Range", one.content_range(size)))
+    piece = FilePart(path, one.start, one.length)
+    return with_common_headers(Answer(206 if parts else 200, tuple(headers), pieces=(piece,)))
+
+
+def _several(
+    path: Path, size: int, kind: str, parts: list[Span], common: tuple[tuple[str, str], ...]
+) -> Answer:
+    """Several parts of one file, each with its own headers (RFC 7233, appendix A)."""
+    boundary = secrets.token_hex(30)
+    pieces: list[FilePart | bytes] = []
+    for part in parts:
+        before = "" if not pieces else "\r\n"
+        head = f"Content-Range: {part.content_range(size)}\r\nContent-Type: {kind}"
+        pieces.append(f"{before}--{boundary}\r\n{head}\r\n\r\n".encode())
+        pieces.append(FilePart(path, part.start, part.length))
+    pieces.append(f"\r\n--{boundary}--\r\n".encode())
+    headers = (("Content-Type", f"multipart/byteranges; boundary={boundary}"), *common)
+    return with_common_headers(Answer(206, headers, pieces=tuple(pieces)))
 
 
 def _moved(location: str, request: PluginRequest) -> Answer:
@@ -105,45 +116,25 @@ def _time(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _not_modified(request: PluginRequest, changed: datetime) -> bool:
-    if request.method not in ("GET", "HEAD") or request.header("if-none-match"):
-        return False
-    since = _time(request.header("if-modified-since"))
-    return since is not None and changed <= since
+def _condition(request: PluginRequest, changed: datetime) -> int | None:
+    """The status that answers the request instead of the file, if its conditions do not hold.
+
+    These files have no entity tag, so a tag that a client names is never theirs.
+    """
+    reading = request.method in ("GET", "HEAD")
+    if match := request.header("if-match").strip():
+        if not match.startswith("*"):
+            return 412
+    elif (until := _time(request.header("if-unmodified-since"))) is not None and changed > until:
+        return 412
+    if other := request.header("if-none-match").strip():
+        if other.startswith("*"):
+            return 304 if reading else 412
+    elif reading and (since := _time(request.header("if-modified-since"))) is not None:
+        return 304 if changed <= since else None
+    return None
 
 
 def _range_holds(request: PluginRequest, changed: datetime) -> bool:
     condition = request.header("if-range")
     return not condition or _time(condition) == changed
-
-
-class _Unsatisfiable(ValueError):
-    pass
-
-
-def _one_range(header: str, size: int) -> tuple[int, int] | None:
-    """Start and length; ``None`` for all of it. Several ranges are answered with all of it."""
-    if not header:
-        return None
-    if not header.startswith("bytes="):
-        raise ValueError
-    parts = [part.strip() for part in header[6:].split(",") if part.strip()]
-    if len(parts) != 1:
-        return None
-    match = _RANGE.match(parts[0])
-    if match is None or not (match[1] or match[2]):
-        raise ValueError
-    if not match[1]:
-        length = min(int(match[2]), size)
-        if not length and size:
-            raise _Unsatisfiable
-        return (size - length, length) if length else None
-    start = int(match[1])
-    end = min(int(match[2]), size - 1) if match[2] else size - 1
-    if match[2] and int(match[2]) < start:
-        raise ValueError
-    if start >= size:
-        if not size:
-            return None
-        raise _Unsatisfiable
-    return start, end - start + 1

@@ -82,11 +82,15 @@ def test_a_subfolder_below_the_prefix(world: World) -> None:
     assert world.get(path).body == b"x"
 
 
-def test_a_folder_is_asked_for_with_a_slash(world: World) -> None:
+def test_a_folder_needs_no_slash_behind_it(world: World) -> None:
     world.write("video/Sub dir/a.mp4")
     got = world.get("/msx/video/Sub%20dir?id=tv")
-    assert (got.status, got.headers["location"]) == (301, "/msx/video/Sub%20dir/?id=tv")
-    assert world.get("/msx/video/Sub%20dir/a.mp4/").status == 301
+    assert got.status == 200
+    assert got.json == world.get("/msx/video/Sub%20dir/?id=tv").json
+    assert got.json["items"][0]["action"] == f"video:{world.base}/msx/video/Sub%20dir/a.mp4"
+    top = world.get("/msx/video?id=tv")
+    assert (top.status, top.headers["location"]) == (301, "/msx/video/?id=tv")
+    assert world.get("/msx/video/Sub%20dir/a.mp4/").body == b"x"
 
 
 def test_a_clients_choices(world: World) -> None:

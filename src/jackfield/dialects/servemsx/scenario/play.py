@@ -134,12 +134,7 @@ def _folder(stage: Stage, slug: str) -> PluginFolder:
 
 
 def _compare_answer(expect: HttpExpect, answer: Answer) -> Iterator[str]:
-    body = answer.body
-    if answer.file is not None:
-        with answer.file.path.open("rb") as file:
-            file.seek(answer.file.start)
-            body = file.read(answer.file.length)
-    text = body.decode("utf-8", "replace")
+    text = b"".join(answer.chunks()).decode("utf-8", "replace")
     if expect.status and expect.status != answer.status:
         yield f"expected status {expect.status}, got {answer.status}: {text[:500]}"
     for name, value in expect.headers.items():

@@ -19,7 +19,7 @@ from jackfield.dialects.servemsx.site import lists
 from jackfield.dialects.servemsx.site.answers import Content, Obj
 from jackfield.dialects.servemsx.site.ask import Ask
 from jackfield.dialects.servemsx.site.faults import Fault
-from jackfield.dialects.servemsx.site.respond import moved, send_file
+from jackfield.dialects.servemsx.site.respond import send_file
 from jackfield.dialects.servemsx.urls import path_escape, query_escape
 
 _KNOWN: Final = {"video": lists.VIDEO, "music": lists.MUSIC, "photo": lists.PHOTO}
@@ -38,8 +38,6 @@ class MediaFolders:
         """
         place = place_of(self._home.folder, ask.path)
         try:
-            if place.is_dir() and not ask.path.endswith("/"):
-                return moved(ask, f"{ask.path}/")  # the addresses inside are relative to it
             if place.is_dir():
                 kind = ask.path.split("/")[2]
                 return _Folder(self._home, ask, kind, place).content().response()
@@ -87,9 +85,10 @@ class _Folder:
         settings = self._home.settings
         torrserver = settings.torrserver if self._kind != "photo" else ""
         background = settings.background if self._kind != "photo" else ""
+        folder = self._ask.url.removesuffix("/") + "/"
         for entry in _sorted_entries(self._place):
             name, extension = entry.name, lists.extension_of(entry.name)
-            url = self._ask.url + path_escape(name)
+            url = folder + path_escape(name)
             if entry.is_dir():
                 found.items.append(self._folder(name, url))
             elif extension == ".torrent":
