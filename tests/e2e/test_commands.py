@@ -194,6 +194,37 @@ def test_logs_are_followed_until_the_host_stops(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
+def test_logs_are_followed_from_before_the_host_starts_until_the_plugin_is_gone(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    ask("install", str(toy_archive(tmp_path)), data=data)
+    ask("enable", "greeter", "--grant", "all", data=data)
+    with serving(data, *TOY_ONLY) as server:
+        server.wait_for("greeter", "running")
+        server.stop()
+    follower = subprocess.Popen(
+        [sys.executable, "-m", "jackfield", "--data", str(data), "logs", "greeter", "-n", "1",
+         "-f"],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert follower.stdout is not None
+        assert "stopped: the host stops" in follower.stdout.readline()
+        with serving(data, *TOY_ONLY) as server:  # which the follower does not keep from its data
+            server.wait_for("greeter", "running")
+            server.api("POST", "/plugins/greeter/disable")
+            while "stopped: it is disabled" not in follower.stdout.readline():
+                pass
+            ask("uninstall", "greeter", data=data)
+            _, err = follower.communicate(timeout=60)
+            assert (follower.returncode, err) == (0, "")
+            _, _, complaints = server.stop()
+            assert "Traceback" not in complaints
+    finally:
+        follower.kill()
+
+
 def test_people_and_tokens_with_the_host_running_and_stopped(tmp_path: Path) -> None:
     data = tmp_path / "data"
     ann = ask("user", "create", "ann", data=data)

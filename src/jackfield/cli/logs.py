@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from jackfield.cli.operator import Operator
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+WAIT_S = 0.5
+"""How often one who follows looks whether a host runs."""
 
 _COLOURS = {"debug": "bright_black", "warning": "yellow", "error": "red"}
 
@@ -31,22 +34,31 @@ def logs(
     ] = False,
 ) -> None:
     """Show the log of a plugin. With --json each line is a JSON document."""
+    from jackfield.cli.operator import running_host
+
     session = Session.of(ctx)
     with session.operator() as operator:
         newest = operator.log(slug, lines=lines)
         _show(session, newest)
-        if follow:
-            after = max((entry["number"] for entry in newest), default=0)
-            _show(session, _followed(operator, slug, after))
+        if not follow:
+            return
+        after = max((entry["number"] for entry in newest), default=0)
+        if _goes_on(session, operator, slug, after):
+            return
+    # No host runs, so nothing is written until one is started: the data must be free for it.
+    while not running_host(session.data_dir):
+        time.sleep(WAIT_S)
+    with session.operator() as operator:
+        _goes_on(session, operator, slug, after=0)
 
 
-def _followed(operator: Operator, slug: str, after: int) -> Iterator[dict[str, Any]]:
-    follow = getattr(operator, "follow_log", None)
-    if follow is not None:
-        yield from follow(slug, after=after)
-        return
-    while True:  # no host runs: nothing is written, until one is started
-        time.sleep(1)
+def _goes_on(session: Session, operator: Operator, slug: str, after: int) -> bool:
+    """Show each entry as it is written, until the host stops; ``False`` if none runs."""
+    follow_log = getattr(operator, "follow_log", None)
+    if follow_log is None:
+        return False
+    _show(session, follow_log(slug, after=after))
+    return True
 
 
 def _show(session: Session, entries: Iterable[dict[str, Any]]) -> None:

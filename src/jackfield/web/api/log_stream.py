@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from jackfield.errors import NotFound
 from jackfield.operations import Operations
 
 POLL_S = 0.2
@@ -36,7 +37,10 @@ async def _follow(
     quiet = 0.0
     while not await request.is_disconnected():
         # Reading the ring takes microseconds and no input or output: no thread is needed.
-        lines = operations.log_tail(slug, after=after)
+        try:
+            lines = operations.log_tail(slug, after=after)
+        except NotFound:  # uninstalled meanwhile: nothing more comes
+            return
         for line in lines:
             after = line["number"]
             yield f"id: {after}\ndata: {json.dumps(line, ensure_ascii=False)}\n\n".encode()
