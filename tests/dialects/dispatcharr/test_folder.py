@@ -219,6 +219,24 @@ def test_a_failed_plugin_starts_again_with_reload(home: Home) -> None:
     assert home.state("p") == "running"
 
 
+def test_a_plugin_that_had_failed_starts_with_the_host_and_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = Home(tmp_path)
+    home.registry.start()
+    home.write("p", PLUGIN + "\nraise ValueError('not yet')\n")
+    home.found()
+    home.registry.enable("p", "all")
+    home.host.stop()
+    home.write("p")
+    home.start()
+    home.found()
+    home.registry.start()
+    assert home.state("p") == "running"
+    assert "cannot be reloaded" not in caplog.text
+    home.host.stop()
+
+
 def test_what_is_known_survives_a_restart(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.registry.start()

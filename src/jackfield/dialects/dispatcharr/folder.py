@@ -186,7 +186,8 @@ class PluginsFolder:
                 elif not gone and slug in self._gone:
                     self._gone.discard(slug)
                     if (state := self._state(slug)) is not None and state.state == "failed":
-                        self.registry.reload(slug)
+                        with suppress(Conflict):  # the host is about to start it
+                            self.registry.reload(slug)
             except JackfieldError as error:
                 _log.warning("Dispatcharr plugin %s: %s", name, error)
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,18 @@ def test_a_broken_plugin_is_listed_and_says_why(world: World) -> None:
     got = world.post("bad/run/", {"action": "x"})
     assert got.status == 500
     assert "plugin.py" in got.json["error"] and "line 2" in got.json["error"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems have no such names")
+def test_a_folder_whose_name_is_no_text_harms_no_other(world: World) -> None:
+    """An archive that was packed on Windows leaves such names when it is unpacked."""
+    world.write("good")
+    folder = world.root / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "plugin.py").write_text(PLUGIN)
+    listed = world.list()
+    assert sorted(listed) == ["caf\ufffd", "good"]
+    assert "cannot be stored" in listed["caf\ufffd"]["error"]
 
 
 def test_a_vanished_plugin_is_missing_and_keeps_what_was_set(world: World) -> None:

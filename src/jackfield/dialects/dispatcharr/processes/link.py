@@ -14,7 +14,6 @@ before it having been handled.
 from __future__ import annotations
 
 import queue
-import re
 import socket
 import struct
 import threading
@@ -24,6 +23,8 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
+
+from jackfield.dialects.dispatcharr.half_characters import whole
 
 MAX_FRAME = 64 * 1024 * 1024
 """Bytes of the largest frame, either way."""
@@ -35,7 +36,6 @@ SEND_S = 15
 """How long the other side may not read before it counts as gone."""
 
 _HEAD = struct.Struct(">I")
-_HALF = re.compile("[\ud800-\udfff]")
 _SETTLE_S = 10.0
 _IDLE_S = 10.0
 
@@ -199,7 +199,7 @@ class Link:
         try:
             body = msgspec.json.encode(frame)
         except UnicodeEncodeError:
-            body = msgspec.json.encode(_whole(frame))
+            body = msgspec.json.encode(whole(frame))
         if len(body) > MAX_FRAME:
             raise ValueError(f"{len(body):,} bytes are too many; at most {MAX_FRAME:,} are sent")
         try:
@@ -307,18 +307,6 @@ def _text(error: BaseException) -> str:
         return str(error)
     except Exception:  # noqa: BLE001 - a plugin's exception whose __str__ fails
         return "(its text cannot be shown)"
-
-
-def _whole(value: Any) -> Any:
-    """*value* with U+FFFD for what is half a character, such as in names of files that are not
-    UTF-8: it has no place in a frame, and what is said with it should arrive all the same."""
-    if isinstance(value, str):
-        return _HALF.sub("\ufffd", value)
-    if isinstance(value, Mapping):
-        return {_whole(key): _whole(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_whole(one) for one in value]
-    return value
 
 
 class _Crew:

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from jackfield.dialects.dispatcharr.half_characters import whole
+
 
 class Refused(Exception):
     """The request is answered with this status and body.
@@ -29,8 +31,12 @@ class Refused(Exception):
 
 def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Plain JSON as an answer that no cache keeps."""
+    try:
+        text = msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        text = msgspec.json.encode(whole(body))
     return Response(
-        msgspec.json.encode(body),
+        text,
         status,
         {"cache-control": "no-store", "vary": "Authorization", **(headers or {})},
         "application/json",
