@@ -34,8 +34,8 @@ class ChatSettings:
     """Bounds of the built-in chat. Each number protects the host or the people in the chat.
 
     :param max_connections: connections at once.
-    :param max_per_address: connections at once from one address; a household, or a proxy that
-        hides the real addresses, shares one.
+    :param max_per_address: connections at once from one address; a household (of IPv6, all with
+        the first 64 bits), or a proxy that hides the real addresses, shares one.
     :param history: messages that a page gets when it connects, and a page of older ones.
     :param missed: messages that a reconnecting page gets before it must start afresh.
     :param people: persons that a page is listed when it connects; it hears of later ones anyhow.

@@ -143,6 +143,17 @@ def test_connections_are_bounded(db: Database) -> None:
     world.dispatcher.close()
 
 
+def test_a_home_with_many_ipv6_addresses_counts_as_one(db: Database) -> None:
+    world = World(db, ChatSettings(max_per_address=2, part_seconds=0))
+    world.join("a", address="2001:db8::1")
+    world.join("b", address="2001:db8::2")
+    with pytest.raises(Unavailable, match="too many connections from your address"):
+        world.join("c", address="2001:db8::3")
+    world.join("d", address="2001:db8:0:1::1")
+    world.room.close()
+    world.dispatcher.close()
+
+
 def test_closing_says_goodbye_and_lets_nobody_in(world: World) -> None:
     ann = world.join("Ann")
     world.room.close()

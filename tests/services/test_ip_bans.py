@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jackfield.errors import InvalidInput, NotFound
-from jackfield.services.ip_bans import IpBans, network_of
+from jackfield.services.ip_bans import IpBans, household, network_of
 from jackfield.store import Database
 
 
@@ -23,7 +23,7 @@ def bans(db: Database) -> IpBans:
     ],
 )
 def test_an_address_stands_for_its_network(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert network_of(address) == household(address) == network
 
 
 @pytest.mark.parametrize("address", ["", "localhost", "192.0.2", "192.0.2.7/24", "1.2.3.4.5"])
@@ -31,6 +31,7 @@ def test_what_is_no_address_is_refused(bans: IpBans, address: str) -> None:
     with pytest.raises(InvalidInput, match="is not an IP address"):
         bans.add(address)
     assert address not in bans
+    assert household(address) == address
 
 
 def test_a_ban_outlives_the_process(db: Database, bans: IpBans) -> None:

@@ -75,3 +75,15 @@ def test_the_quiet_are_forgotten(monkeypatch) -> None:
         now[0] += 1
         limits.spend("post", f"visitor {number}")
     assert len(limits._acts) <= 4
+
+
+def test_many_who_are_not_quiet_are_not_looked_through_each_time(monkeypatch) -> None:
+    looks = []
+    monkeypatch.setattr(rate_limits, "MANY", 10)
+    limits = RateLimits({"post": "1/hour"})
+    look = limits._forget
+    monkeypatch.setattr(limits, "_forget", lambda now: (looks.append(now), look(now)))
+    for number in range(1000):
+        limits.spend("post", f"visitor {number}")
+    assert len(limits._acts) == 1000
+    assert len(looks) < 10

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from starlette.testclient import TestClient
 
 from jackfield.services.users import ADMIN
+from jackfield.web.app import create_app
 from web.served import Served
 
 
@@ -67,6 +69,17 @@ def test_names_cannot_be_taken_without_end(served: Served) -> None:
     assert statuses[20:] == [429] * 5
     answer = served.http.post("/api/chat/register", json={"displayName": "late"})
     assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_a_home_takes_no_more_names_by_changing_its_address(served: Served) -> None:
+    app = create_app(served.host, manage=False)
+    statuses = [
+        TestClient(app, client=(f"2001:db8::{number:x}", 1))
+        .post("/api/chat/register", json={"displayName": f"n{number}"})
+        .status_code
+        for number in range(22)
+    ]
+    assert statuses == [200] * 20 + [429] * 2
 
 
 def test_a_one_time_link_makes_an_administrator_once(served: Served) -> None:

@@ -46,6 +46,7 @@ from jackfield.services.chat_frames import (
 )
 from jackfield.services.chat_store import ChatStore, Window
 from jackfield.services.chat_text import MAX_BODY, MAX_SYSTEM_HTML, clean_body, render, sanitise
+from jackfield.services.ip_bans import household
 from jackfield.services.names import MAX_NAME
 from jackfield.services.plain import plain
 from jackfield.services.rate_limits import RateLimits
@@ -72,13 +73,14 @@ class Wire(Protocol):
 class Connection:
     """One client of the chat, from hello to goodbye. Made by :meth:`ChatRoom.connect`."""
 
-    __slots__ = ("address", "agent", "client_id", "connected_at", "posted", "user", "wire")
+    __slots__ = ("address", "agent", "client_id", "connected_at", "home", "posted", "user", "wire")
 
     def __init__(self, client_id: int, user: User, wire: Wire, address: str, agent: str) -> None:
         self.client_id = client_id
         self.user = user
         self.wire = wire
         self.address = address
+        self.home = household(address)
         self.agent = agent
         self.connected_at = rfc3339(now())
         self.posted = 0
@@ -228,7 +230,8 @@ class ChatRoom:
             raise Unavailable("the chat is closing")
         if len(self._connections) >= self.settings.max_connections:
             raise Unavailable("the chat is full", hint="try again later")
-        same = sum(c.address == address for c in self._connections.values())
+        home = household(address)
+        same = sum(c.home == home for c in self._connections.values())
         if address and same >= self.settings.max_per_address:
             raise Unavailable("too many connections from your address")
 

@@ -31,6 +31,15 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
+def household(address: str) -> str:
+    """What limits for one address count: as :func:`network_of`, or *address* itself where it is
+    none, such as a Unix socket's."""
+    try:
+        return network_of(address)
+    except InvalidInput:
+        return address
+
+
 class IpBans:
     """The banned networks. Thread-safe; asked at each connection, so kept in memory too."""
 
@@ -70,7 +79,4 @@ class IpBans:
         return sorted(self._networks)
 
     def __contains__(self, address: str) -> bool:
-        try:
-            return network_of(address) in self._networks
-        except InvalidInput:
-            return False  # a Unix socket, or a test client: no address to ban
+        return household(address) in self._networks

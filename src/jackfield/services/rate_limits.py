@@ -13,7 +13,7 @@ from limits import RateLimitItem, parse_many
 from jackfield.errors import JackfieldError
 
 MANY = 10_000
-"""With more people than this in memory, those who were quiet are forgotten."""
+"""With more people than this in memory, those who were quiet are forgotten; not each time."""
 
 
 class RateLimited(JackfieldError):
@@ -44,6 +44,7 @@ class RateLimits:
         self._rules: dict[str, list[RateLimitItem]] = {k: parse_many(r) for k, r in rules.items()}
         self._lock = threading.Lock()
         self._acts: dict[tuple[str, str], deque[float]] = {}
+        self._many = MANY
 
     def spend(self, kind: str, who: str) -> None:
         """Count one act.
@@ -62,8 +63,10 @@ class RateLimits:
                     if free > now:
                         raise RateLimited("that was too fast", max(1, math.ceil(free - now)))
             acts.append(now)
-            if len(self._acts) > MANY:
+            if len(self._acts) > self._many:
                 self._forget(now)
+                # Where many are not quiet, looking each time would cost more and more.
+                self._many = max(MANY, 2 * len(self._acts))
 
     def _forget(self, now: float) -> None:
         """Drop everybody who has done nothing for as long as any rule looks back."""

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from jackfield.errors import InvalidInput
 from jackfield.services.accounts import Accounts
 from jackfield.services.chat_room import ChatRoom
+from jackfield.services.ip_bans import household
 from jackfield.services.moderation import Moderation
 from jackfield.services.users import User
 from jackfield.web.chat_socket import ChatSocket, Unknown
@@ -70,7 +71,7 @@ class ChatApi:
 
     def _register(self, name: str, address: str) -> Registered:
         self._room.check_address(address)
-        self._room.limits.spend("register", address)
+        self._room.limits.spend("register", household(address))
         user, token = self._accounts.register(name)
         return Registered(user.id, token, user.display_name, user.display_color)
 
@@ -85,7 +86,7 @@ class ChatApi:
 
     def _claim(self, request: Request, code: str) -> User:
         user = self._user(request)
-        self._room.limits.spend("register", _remote(request))
+        self._room.limits.spend("register", household(_remote(request)))
         return self._accounts.claim(code.strip(), user.id)
 
     def _user(self, request: Request) -> User:

@@ -14,6 +14,7 @@ from jackfield.dialects.dispatcharr.site import asking
 from jackfield.dialects.dispatcharr.site.answers import Refused, detail, reply, throttled
 from jackfield.dialects.dispatcharr.site.people import People
 from jackfield.dialects.dispatcharr.site.tokens import BadToken, Tokens, Who
+from jackfield.services.ip_bans import household
 from jackfield.services.rate_limits import RateLimited, RateLimits
 
 LIMITS: Final = {"address": "20/minute; 200/hour", "name": "10/minute; 60/hour"}
@@ -41,7 +42,7 @@ class Accounts:
     def _spend(self, request: Request, name: str) -> None:
         address = request.client.host if request.client is not None else ""
         try:
-            self._limits.spend("address", address)
+            self._limits.spend("address", household(address))
             self._limits.spend("name", name.casefold()[:150])
         except RateLimited as error:
             raise throttled(error.retry_after) from None
