@@ -120,6 +120,15 @@ def test_method_headers_and_body_are_sent(fetch, server):
     assert {k.lower(): v for k, v in headers.items()}["user-agent"] == "Jackfield"
 
 
+def test_headers_may_be_in_any_letters(fetch, server):
+    get(fetch, f"{server.base}/", headers={"X-Latin": "\xe9", "X-Other": "ж"})
+    headers = server.seen[0][2]
+    assert headers["X-Latin"] == "\xe9"
+    assert headers["X-Other"] == "ж".encode().decode("latin-1")
+    with pytest.raises(FetchRefused):
+        get(fetch, f"{server.base}/", headers={"é": "x"})
+
+
 def test_a_plugin_cannot_send_a_host_of_its_own(fetch, server):
     get(fetch, f"{server.base}/", headers={"Host": "other.example", "Content-Length": "99"})
     assert server.seen[0][2]["Host"] == f"127.0.0.1:{server.server_port}"

@@ -134,7 +134,7 @@ def _exchange(
         request = httpx2.Request(
             method,
             url,
-            headers=headers,
+            headers=[(name.encode("ascii"), _wire(value)) for name, value in headers],
             content=body or None,
             extensions={"timeout": httpx2.Timeout(left).as_dict()},
         )
@@ -163,6 +163,14 @@ def _exchange(
         tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw),
         str(url),
     )
+
+
+def _wire(value: str) -> bytes:
+    """A header's value as bytes: each character is one, as HTTP has it, or else UTF-8."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape")
 
 
 def _read(slug: str, answer: httpx2.Response, deadline: float) -> bytes:
