@@ -127,6 +127,17 @@ class TestWhatIsSent:
         half = asked(served, f'"{upstream}/", {{user: "u", pass: ""}}')
         assert "Authorization" not in half["headers"]
 
+    def test_headers_in_any_letters(self, served: Served, upstream: str) -> None:
+        source = f'"{upstream}/echo", {{header: {{"user-agent": "tv", "X-U": "é", "Range": "x"}}}}'
+        told = json.loads(json.loads(served.say(f"string(srv.request({source}).body)")))
+        sent = [tuple(pair) for pair in told["headers"]]
+        assert ("User-Agent", "Go-http-client/1.1") in sent, "the original sends its own, too"
+        assert ("user-agent", "tv") in sent
+        assert ("X-U", "é".encode().decode("latin-1")) in sent
+        assert ("Accept-Encoding", "identity") in sent
+        own = asked(served, f'"{upstream}/echo", {{header: {{"User-Agent": "tv"}}}}')
+        assert own["headers"]["User-Agent"] == "tv"
+
     def test_a_password_in_the_address(self, served: Served, upstream: str) -> None:
         address = upstream.replace("://", "://u:p@")
         assert asked(served, f'"{address}/"')["headers"]["Authorization"] == "Basic dTpw"
@@ -180,7 +191,7 @@ class TestRedirects:
 
     def test_not_without_end(self, served: Served, upstream: str) -> None:
         text = refused(served, f'"{upstream}/loop"')
-        assert text == f'Get "{upstream}/loop": stopped after 10 redirects'
+        assert text == 'Get "/loop": stopped after 10 redirects', "it names where it would go"
 
     def test_to_nowhere(self, served: Served, upstream: str) -> None:
         assert "failed to parse Location header" in refused(served, f'"{upstream}/bad"')
@@ -199,6 +210,8 @@ class TestFailures:
             ('undefined', 'Get "": unsupported protocol scheme ""'),
             ('"file:///etc/passwd"', 'Get "file:///etc/passwd": unsupported protocol scheme "file"'),  # noqa: E501
             ('"http://"', 'Get "http:": http: no Host in request URL'),
+            ('"http://127.0.0.1:65536/"',
+             'Get "http://127.0.0.1:65536/": dial tcp: address 65536: invalid port'),
             ('"http://h/", "BAD METHOD"', 'net/http: invalid method "BAD METHOD"'),
             ('"http://h/", {header: {"a b": "1"}}',
              'Get "http://h/": net/http: invalid header field name "a b"'),

@@ -122,6 +122,8 @@ class PluginFolder:
         try:
             return self.place(path)
         except Outside:
+            if "\0" in path:
+                raise FileError(f"open {self.shown(path)}: invalid argument") from None
             raise FileError(f"open {path}: outside of the plugin's folder") from None
 
     def _changeable(self, path: str) -> Path:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import errno
 import re
-import socket
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jackfield.dialects.servemsx import urls
+from jackfield.dialects.servemsx.refusals import domain, native_reason, unusable
 from jackfield.dialects.servemsx.request import TOKEN, canonical
 from jackfield.dialects.servemsx.tengo_values import (
     bytes_value,
@@ -141,20 +140,21 @@ class Requests:
                 return _result(asked, sent, answer)
             hops += 1
             if hops > MAX_REDIRECTS - 1:
-                raise _Failed(_named(asked, f"stopped after {MAX_REDIRECTS} redirects"))
+                text = f"stopped after {MAX_REDIRECTS} redirects"
+                raise _Failed(_named(asked, text, location))
             asked = _redirected(asked, answer.status, location, first)
 
     def _once(self, asked: _Outgoing, until: float) -> FetchResponse:
-        if asked.url.scheme not in ("http", "https"):
-            text = f"unsupported protocol scheme {urls.quote_go(asked.url.scheme)}"
-            raise _Failed(_named(asked, text))
-        if not asked.url.host:
-            raise _Failed(_named(asked, "http: no Host in request URL"))
+        if (wrong := unusable(asked.url)) is not None:
+            raise _Failed(_named(asked, wrong))
         if self._fetch is None or "network.fetch" not in self._grants:
             raise _Failed(_named(asked, "the permission network.fetch is not granted"))
-        headers = {"User-Agent": [USER_AGENT], "Accept-Encoding": ["gzip"]}
-        given = {name.lower() for name in asked.headers}
-        headers = {name: value for name, value in headers.items() if name.lower() not in given}
+        # A name in other letters goes beside the one that the original sends (servemsx spec 6.3).
+        packed = "Range" not in asked.headers  # a part of a packed answer cannot be unpacked
+        headers = {
+            "User-Agent": [USER_AGENT],
+            "Accept-Encoding": ["gzip" if packed else "identity"],
+        }
         for name, values in asked.headers.items():
             if not name or not TOKEN.issuperset(name):
                 raise _Failed(
@@ -239,7 +239,7 @@ def _redirected(asked: _Outgoing, status: int, location: str, first: urls.URL) -
             method = "GET"
         body = b""
         headers = {n: v for n, v in headers.items() if n.lower() != "content-type"}
-    if _domain(target) != _domain(first):
+    if domain(target) != domain(first):
         headers = {n: v for n, v in headers.items() if n.lower() not in _SECRETS}
     headers = {n: v for n, v in headers.items() if n.lower() != "referer"}
     if not (asked.url.scheme == "https" and target.scheme == "http"):
@@ -247,51 +247,18 @@ def _redirected(asked: _Outgoing, status: int, location: str, first: urls.URL) -
     return _Outgoing(method, target, headers, body)
 
 
-def _domain(url: urls.URL) -> str:
-    return url.host.partition(":")[0].lower()
-
-
-def _named(asked: _Outgoing, text: str) -> str:
+def _named(asked: _Outgoing, text: str, address: str = "") -> str:
     method = asked.method[:1] + asked.method[1:].lower()
     password = None if asked.url.password is None else "***"
-    return f"{method} {urls.quote_go(str(replace(asked.url, password=password)))}: {text}"
+    address = address or str(replace(asked.url, password=password))
+    return f"{method} {urls.quote_go(address)}: {text}"
 
 
 def _reason(error: FetchRefused, url: urls.URL) -> str:
     """Go's words for why a request failed, where there are any; ours otherwise."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, socket.gaierror):
-            return f"dial tcp: lookup {_domain(url)}: no such host"
-        if isinstance(seen, OSError) and seen.errno in _SYSCALL:
-            call, words = _SYSCALL[seen.errno]
-            return f"dial tcp {_dialled(url)}: {call}: {words}"
-        name = type(seen).__name__
-        if name in ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "TimeoutException"):
-            return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-        if name == "RemoteProtocolError" and "without sending" in str(seen):
-            return "EOF"
-        seen = seen.__cause__ or seen.__context__
+    if (native := native_reason(error, url)) is not None:
+        return native
     return f"{error.message} ({error.hint})" if error.hint else error.message
-
-
-_SYSCALL = {
-    errno.ECONNREFUSED: ("connect", "connection refused"),
-    errno.EHOSTUNREACH: ("connect", "no route to host"),
-    errno.ENETUNREACH: ("connect", "network is unreachable"),
-    errno.ECONNRESET: ("read", "connection reset by peer"),
-}
-
-
-def _dialled(url: urls.URL) -> str:
-    host, colon, port = url.host.rpartition(":")
-    if not colon or "]" in port:
-        host, port = url.host, "443" if url.scheme == "https" else "80"
-    try:
-        address = socket.getaddrinfo(host.strip("[]"), None, socket.AF_INET)[0][4][0]
-    except OSError:
-        address = host
-    return f"{address}:{port}"
 
 
 def _result(asked: _Outgoing, sent: _Outgoing, answer: FetchResponse) -> dict[str, Any]:

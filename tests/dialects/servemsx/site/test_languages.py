@@ -33,6 +33,8 @@ def test_a_bad_dictionary_leaves_the_old_one(world: World, upstream: Upstream) -
     }
     for path in ("/text", "/list", "/cut", "/bomb", "/gone"):
         assert world.post("/msx/dictionary", upstream.base + path).status == 500
+        reference = world.get("/msx/menu.json").json["reference"]
+        assert reference.endswith(">stg>dic"), "the menu opens where one can choose again"
     assert world.get("/msx/dictionary.json").body == RUSSIAN
 
 

@@ -49,10 +49,31 @@ def test_the_status_of_the_other_server(world: World, upstream: Upstream) -> Non
     assert got.status == 404
 
 
-def test_what_cannot_be_fetched(world: World) -> None:
+def test_a_playlist_without_a_type(world: World, upstream: Upstream) -> None:
+    upstream.answers["/a.m3u8"] = (200, {}, b"#EXTM3U\n")
+    got = world.get(f"/proxy.m3u8?link={upstream.base}/a.m3u8")
+    assert got.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("link", "text"),
+    [
+        (
+            "http://127.0.0.1:1/x",
+            'Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused',
+        ),
+        ("ftp://x/y", 'Get "ftp://x/y": unsupported protocol scheme "ftp"'),
+        ("foo", 'Get "foo": unsupported protocol scheme ""'),
+        ("http:///x", 'Get "http:///x": http: no Host in request URL'),
+        ("::bad", 'parse "::bad": missing protocol scheme'),
+        ("http://h:x/", 'parse "http://h:x/": invalid port ":x" after host'),
+        ("%25zz", 'parse "%zz": invalid URL escape "%zz"'),
+    ],
+)
+def test_what_cannot_be_fetched(world: World, link: str, text: str) -> None:
     assert world.get("/proxy.m3u8").status == 400
-    for link in ("http://127.0.0.1:1/x", "ftp://x/y", "::bad", "%25zz"):
-        assert world.get(f"/proxy.m3u8?link={link}").status == 500
+    got = world.get(f"/proxy.m3u8?link={link}")
+    assert (got.status, got.text) == (500, f"{text}\n")
 
 
 def test_another_sites_page_does_not_read_the_home_network(

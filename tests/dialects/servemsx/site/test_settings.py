@@ -111,7 +111,9 @@ def test_another_server_is_not_taken(world: World, torrserver: TorrServer) -> No
 def test_an_address_where_nothing_answers(world: World) -> None:
     got = world.post("/settings", "127.0.0.1:1")
     assert got.status == 500
-    assert got.text.startswith('Get "http://127.0.0.1:1/echo": ')
+    why = 'Get "http://127.0.0.1:1/echo": dial tcp 127.0.0.1:1: connect: connection refused'
+    assert got.text == f"{why}\n"
+    assert world.post("/settings?v", "127.0.0.1:1").action == f"error:{why}"
 
 
 @pytest.mark.parametrize("data", [None, True])
@@ -157,6 +159,8 @@ def test_texts(world: World) -> None:
     assert stored(world)["FFstream"] == "9000"
     got = world.post("/settings", {"FFstream": "abc"})
     assert (got.status, got.text) == (500, 'strconv.Atoi: parsing "abc": invalid syntax\n')
+    got = world.post("/settings", {"FFstream": "9" * 20})
+    assert got.text == f'strconv.Atoi: parsing "{"9" * 20}": value out of range\n'
     assert stored(world)["FFstream"] == "9000"
 
 

@@ -51,6 +51,7 @@ class Languages:
         if data is not None and not isinstance(data, str):
             raise Fault("json: expected a text as data")
         self._access.require_nearby(ask)
+        self._home.focus_language = True  # whatever comes of it, as with the original
         if data:
             packed = self._outward.body(data, local=self._access.is_operator(ask))
             try:
@@ -59,7 +60,6 @@ class Languages:
                 raise Fault(str(error)) from None
         else:
             self._home.dictionary.remove()
-        self._home.focus_language = True
         return action("reload")
 
     def _used(self, name: object) -> Response:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from jackfield.dialects.servemsx import wire_json
+from jackfield.dialects.servemsx import urls, wire_json
+from jackfield.dialects.servemsx.refusals import native_reason, unusable
 from jackfield.dialects.servemsx.site.faults import Fault
 from jackfield.services.fetch import Fetch, FetchRefused, FetchRequest, FetchResponse
 
@@ -47,13 +48,17 @@ class Outward:
             method, body = "POST", wire_json.encode(post)
             sent["Content-Type"] = "application/json"
         request = FetchRequest(url, method, sent, body, seconds=SECONDS)
-        verb = method.capitalize()
-        if url.startswith("http:///"):
-            raise Fault(f'{verb} "{url}": http: no Host in request URL')
+        try:
+            parsed = urls.parse(url)
+        except urls.URLError as error:
+            raise Fault(str(error)) from None
+        named = f"{method.capitalize()} {urls.quote_go(url)}"
+        if (wrong := unusable(parsed)) is not None:
+            raise Fault(f"{named}: {wrong}")
         try:
             return self._fetch.fetch("servemsx", request, ("*",), local=local)
         except FetchRefused as error:
-            raise Fault(f'{verb} "{url}": {error.message}') from None
+            raise Fault(f"{named}: {native_reason(error, parsed) or error.message}") from None
 
     def body(self, url: str, *, post: Any = None, local: bool = False) -> bytes:
         """The body of an answer with status 200.

@@ -15,6 +15,7 @@ from jackfield.dialects.servemsx.site.access import Access
 from jackfield.dialects.servemsx.site.ask import Ask
 from jackfield.dialects.servemsx.site.faults import Fault
 from jackfield.dialects.servemsx.site.outward import Outward
+from jackfield.services.sniffing import sniff
 
 _NOT_HANDED_ON = frozenset(
     {
@@ -51,7 +52,10 @@ class PlaylistProxy:
             if colon:
                 headers.setdefault(name, []).append(value.strip())
         answer = self._outward.get(link, headers=headers, local=self._access.is_operator(ask))
-        response = Response(with_absolute_addresses(answer.body, base), answer.status)
+        playlist = with_absolute_addresses(answer.body, base)
+        response = Response(playlist, answer.status)
+        if playlist and not any(name.lower() == "content-type" for name, _ in answer.fields):
+            response.headers["content-type"] = sniff(playlist)
         for name, value in answer.fields:
             if name.lower() not in _NOT_HANDED_ON:
                 response.headers.append(name, value)

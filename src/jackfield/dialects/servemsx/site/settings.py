@@ -151,6 +151,8 @@ def _stream_port(value: str) -> Any:
     digits = value[1:] if value[:1] in ("+", "-") else value
     if value and not (digits.isascii() and digits.isdecimal()):
         raise Fault(f"strconv.Atoi: parsing {quote_go(value)}: invalid syntax")
+    if value and not -(2**63) <= int(value[:40]) < 2**63:
+        raise Fault(f"strconv.Atoi: parsing {quote_go(value)}: value out of range")
 
     def change(settings: Settings) -> None:
         settings.ffstream = value
