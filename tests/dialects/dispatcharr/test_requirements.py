@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import sys
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from dispatcharr_host import PluginHost
+from jackfield.dialects.dispatcharr import requirements
+from jackfield.plugins.logs import PluginLog
 
 pytestmark = pytest.mark.e2e
 
@@ -127,3 +132,29 @@ def test_a_guess_that_cannot_be_installed_is_no_end(
     assert own.run("guesser") == {"ok": 1}
     assert "the requirement 'xmltodict' cannot be installed" in own.log("guesser")
     assert "it is started without" in own.log("guesser")
+
+
+BUILD = """
+import subprocess, sys
+print("building", flush=True)
+compiler = "import time; print('compiling', flush=True); time.sleep(60)"
+subprocess.run([sys.executable, "-c", compiler])
+"""
+
+
+def test_an_installation_that_never_ends_is_ended_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requirements, "INSTALL_S", 3.0)
+    log = PluginLog("greedy")
+    ended = threading.Event()
+
+    def install() -> None:
+        said.append(requirements._run([sys.executable, "-c", BUILD], os.environ, tmp_path, log))
+        ended.set()
+
+    said: list[object] = []
+    threading.Thread(target=install, daemon=True).start()
+    # What it started holds its output, and would go on for a minute.
+    assert ended.wait(30)
+    assert said == [(None, "building\ncompiling")]

@@ -14,10 +14,12 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -193,7 +195,8 @@ def _run(
         errors="replace",
         start_new_session=True,
     )
-    timer = threading.Timer(INSTALL_S, process.kill)
+    timer = threading.Timer(INSTALL_S, _kill_all, (process,))
+    timer.daemon = True
     timer.start()
     lines: list[str] = []
     assert process.stdout is not None
@@ -208,6 +211,13 @@ def _run(
     overdue = not timer.is_alive()
     timer.cancel()
     return (None if overdue and status == -9 else status), "\n".join(lines)
+
+
+def _kill_all(process: subprocess.Popen[str]) -> None:
+    """End it with all that it started: a package that is built may wait for ever, and hold the
+    output open."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _reason(said: str) -> str:
