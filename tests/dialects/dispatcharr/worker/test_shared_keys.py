@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
 import socket
 import stat
 import threading
@@ -154,3 +157,17 @@ def test_a_long_path_finds_a_short_place(tmp_path: Path) -> None:
     with redis.Redis.from_url(url_for(home)) as client:
         assert client.ping()
     keys.stop()
+
+
+def test_many_open_files_keep_no_client_out(keys: SharedKeys, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], min(4096, limits[1])), limits[1]))
+    with contextlib.ExitStack() as opened:
+        opened.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        number = 0
+        while number < 1100:  # beyond what select() can watch
+            number = os.dup(0)
+            opened.callback(os.close, number)
+        with redis.Redis.from_url(url_for(tmp_path)) as client:
+            assert client.set("a", "1")
+            assert client.get("a") == b"1"

@@ -123,6 +123,10 @@ class _Connection(threading.Thread):
         super().__init__(name="shared keys client", daemon=True)
         self._client = client
         self._wake_in, self._wake_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        # Not select(): that cannot watch a descriptor above 1023, and each client has three.
+        self._watched = select.poll()
+        for one in (client.fileno(), self._wake_in):
+            self._watched.register(one, select.POLLIN)
         self._on_end = on_end
         self._fake = _fake_socket(server, self._woken)
 
@@ -151,13 +155,12 @@ class _Connection(threading.Thread):
     def _round(self) -> bool:
         from fakeredis._helpers import SimpleError
 
-        watched: list[Any] = [self._client, self._wake_in]
-        ready, _, _ = select.select(watched, [], [])
+        ready = [number for number, _ in self._watched.poll()]
         if self._wake_in in ready:
             with suppress(BlockingIOError):
                 os.read(self._wake_in, 4096)
         going_on = True
-        if self._client in ready:
+        if self._client.fileno() in ready:
             data = self._client.recv(_CHUNK)
             if not data:
                 return False
