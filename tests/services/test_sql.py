@@ -92,6 +92,9 @@ def test_a_file_keeps_what_was_written(tmp_path: Path) -> None:
         "SELECT * FROM sqlite_temp_master",
         'SELECT * FROM "sqlite_temp_schema"',
         "SELECT load_extension ('x')",
+        "SELECT fts3_tokenizer('simple')",
+        "SELECT \"FTS3_tokenizer\" ('x', ?)",
+        "CREATE VIRTUAL TABLE t USING fts3 (a, tokenize=x)",
         'CREATE TABLE "temp" . t (a)',
         "CREATE TABLE [temp].t (a)",
         "SELECT * FROM 'temp'.t",
@@ -123,9 +126,43 @@ def test_the_authorizer_is_a_second_lock(
     sql: SqliteSpaces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "check_statements", lambda text, plugin: [Statement(text, 0)])
-    for text in ("PRAGMA user_version", "ATTACH ':memory:' AS x", "CREATE TEMP TABLE t (a)"):
-        with pytest.raises(InvalidInput, match="not authorized"):
+    for text in (
+        "PRAGMA user_version",
+        "ATTACH ':memory:' AS x",
+        "CREATE TEMP TABLE t (a)",
+        "CREATE VIRTUAL TABLE t USING rtree (a, b, c)",
+        "SELECT fts3_tokenizer('simple')",
+        "SELECT json_patch('{}', '{}')",
+    ):
+        with pytest.raises(InvalidInput, match=r"not authorized|no such function"):
             run(sql, text)
+
+
+def test_the_function_that_runs_native_code_at_an_address_is_not_there(
+    sql: SqliteSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "check_statements", lambda text, plugin: [Statement(text, 1)])
+    monkeypatch.setattr(module, "_authorize", lambda *what: 0)
+    with pytest.raises(InvalidInput, match=r"no such function|raised exception"):
+        run(sql, "SELECT fts3_tokenizer('evil', ?)", "AAAAAAAA")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT trim(hex(zeroblob(400000)), replace(hex(zeroblob(35000)), '0', '1') || '0')",
+        "SELECT instr(hex(zeroblob(500000)), hex(zeroblob(250000)) || '1')",
+        "SELECT replace(hex(zeroblob(500000)), hex(zeroblob(250000)) || '1', '')",
+    ],
+)
+def test_no_function_takes_minutes(sql: SqliteSpaces, text: str) -> None:
+    assert ask(sql, f"SELECT length(({text}))")
+
+
+def test_a_pattern_has_a_length(sql: SqliteSpaces) -> None:
+    assert ask(sql, "SELECT 'abc' LIKE ?", "%" + "b" * 255) == [[0]]
+    with pytest.raises(InvalidInput, match="pattern too complex"):
+        ask(sql, "SELECT 'abc' LIKE ?", "%" + "b" * 256)
 
 
 def test_a_trigger_keeps_its_semicolons(sql: SqliteSpaces) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import msgspec
 
 from jackfield.errors import InvalidInput
+from jackfield.services.sql_functions import add_functions
 from jackfield.services.sql_rules import check_statements
 
 MAX_REQUEST_BYTES = 64 * 1024
@@ -25,6 +26,10 @@ MAX_VALUE_BYTES = 1024 * 1024
 MAX_RESULT_BYTES = 1024 * 1024
 MAX_ROWS = 10_000
 MAX_SECONDS = 2.0
+MAX_PATTERN_BYTES = 256
+"""Of ``LIKE`` and ``GLOB``, which compare every place with the whole pattern."""
+STEPS_BETWEEN_LOOKS = 100
+"""At the clock. Few, because one step may call a function that takes long."""
 MAX_FILE_BYTES = 128 * 1024 * 1024
 PAGE_BYTES = 4096
 
@@ -131,7 +136,9 @@ class SqliteSpaces:
         connection, lock = self._connection(slug)
         with lock:
             deadline = time.monotonic() + MAX_SECONDS
-            connection.set_progress_handler(lambda: time.monotonic() > deadline, 2000)
+            connection.set_progress_handler(
+                lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS
+            )
             connection.execute("BEGIN")
             connection.set_authorizer(_authorize)
             try:
@@ -172,11 +179,23 @@ class SqliteSpaces:
             raise InvalidInput(f"the database cannot be opened: {error}", plugin=slug) from error
         if file is not None:
             file.chmod(0o600)
+        for arguments in (1, 2):
+            # It takes the address of native code as a value, and runs what is there. Gone for good,
+            # because the authorizer is not asked for what a stored schema calls.
+            connection.create_function("fts3_tokenizer", arguments, None)
+        add_functions(connection, most_bytes=MAX_VALUE_BYTES)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_PATTERN_BYTES)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, MAX_REQUEST_BYTES)
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         return connection
 
+
+_REFUSED_FUNCTIONS = {
+    "load_extension",
+    "fts3_tokenizer",
+    "json_patch",  # compares every member with every other, for a minute
+}
 
 _REFUSED = {
     sqlite3.SQLITE_ATTACH,
@@ -184,6 +203,7 @@ _REFUSED = {
     sqlite3.SQLITE_PRAGMA,
     sqlite3.SQLITE_TRANSACTION,
     sqlite3.SQLITE_SAVEPOINT,
+    sqlite3.SQLITE_CREATE_VTABLE,  # native modules that trust what is in their tables
     sqlite3.SQLITE_CREATE_TEMP_INDEX,
     sqlite3.SQLITE_CREATE_TEMP_TABLE,
     sqlite3.SQLITE_CREATE_TEMP_TRIGGER,
@@ -199,7 +219,7 @@ def _authorize(action: int, _first: str | None, second: str | None, *_: object) 
     """SQLite asks before it prepares a statement; the text was scanned before, this is the lock."""
     if action in _REFUSED:
         return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension":
+    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in _REFUSED_FUNCTIONS:
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
 

@@ -30,6 +30,7 @@ _REFUSED_HEADS = frozenset(
         *("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"),
     }
 )
+_REFUSED_FUNCTIONS = frozenset({"LOAD_EXTENSION", "FTS3_TOKENIZER"})
 _REFUSED_NAMES = frozenset({"SQLITE_TEMP_MASTER", "SQLITE_TEMP_SCHEMA"})
 
 
@@ -111,6 +112,8 @@ def _check_head(words: list[str], plugin: str) -> None:
             rest = rest[2:]
     if rest and rest[0] in _REFUSED_HEADS:
         raise InvalidInput(f"{rest[0]} is not allowed", plugin=plugin, field="sql")
+    if rest[:2] == ["CREATE", "VIRTUAL"]:
+        raise InvalidInput("CREATE VIRTUAL TABLE is not allowed", plugin=plugin, field="sql")
     if rest[:1] in (["CREATE"], ["DROP"]) and rest[1:2] in (["TEMP"], ["TEMPORARY"]):
         raise InvalidInput(f"{rest[0]} {rest[1]} is not allowed", plugin=plugin, field="sql")
 
@@ -123,7 +126,7 @@ def _check_names(tokens: list[tuple[str, str]], plugin: str) -> None:
         name = text.strip("\"`[]'").upper()
         refused = (
             name in _REFUSED_NAMES
-            or (name == "LOAD_EXTENSION" and after == "(")
+            or (name in _REFUSED_FUNCTIONS and after == "(")
             or (name == "TEMP" and after == ".")
         )
         if refused:
