@@ -393,6 +393,15 @@ def test_bytes_are_source_too() -> None:
         run(b'out := "\xff"')
 
 
+@pytest.mark.parametrize("name", ["/lib", "//lib.tengo", "/sub/../lib", "./lib"])
+def test_every_name_of_a_file_is_below_the_import_directory(tmp_path: Path, name: str) -> None:
+    (tmp_path / "lib.tengo").write_text("export 1")
+    assert compile_tengo(f'x := import("{name}")', import_dir=tmp_path).run()["x"] == 1
+    missing = tmp_path / "etc" / "passwd.tengo"
+    with pytest.raises(CompileError, match=f"not found at: {missing}"):
+        compile_tengo('x := import("/etc/passwd")', import_dir=tmp_path)
+
+
 def test_files_outside_of_the_import_root_are_not_found(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "lib.tengo").write_text("export 1")

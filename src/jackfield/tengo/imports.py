@@ -64,7 +64,9 @@ class ModuleTable:
 
 def _read(name: str, directory: str, root: str | None) -> ModuleText:
     file_name = name if name.endswith(EXTENSION) else name + EXTENSION
-    path = os.path.abspath(os.path.join(directory, file_name))  # noqa: PTH100, PTH118 (no symlinks)
+    # A name that begins with a slash begins at the directory all the same, as with Go's Join.
+    joined = f"{directory}/{file_name}" if directory else file_name
+    path = os.path.abspath(joined)  # noqa: PTH100 (links are not followed here)
     # The file that was judged is the file that is read: a link changed in between leads nowhere.
     real = None if "\0" in path else Path(path).resolve()
     if real is None or not real.exists() or not _within(real, root):
