@@ -65,6 +65,9 @@ def test_a_plugin_without_main(served: Served) -> None:
     assert served.get("/hello/").status == 404
     assert served.get("/hello/unknown").status == 404
     assert served.get("/hello/a.tengo").status == 200
+    served.add(sub__main_tengo__x="")
+    got = served.get("/hello/sub")
+    assert (got.status, got.text) == (500, "read plugins/hello/sub/main.tengo: is a directory\n")
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,8 @@ class ServeMsxRuntime:
             self._log.warning(f"{call}: there is no {script}")
             return failure(404)
         except OSError as error:
-            text = f"open {self.folder.shown(script)}: {(error.strerror or '').lower()}"
+            failed_at = "read" if isinstance(error, IsADirectoryError) else "open"
+            text = f"{failed_at} {self.folder.shown(script)}: {(error.strerror or '').lower()}"
             raise self._failed(failure(500, text.encode()), text, call) from None
         exchange = Exchange(
             request=request,
