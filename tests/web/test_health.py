@@ -65,6 +65,13 @@ def test_metrics_are_for_this_machine_and_for_operators() -> None:
         assert far.get("/healthz").status_code == 200
         near = TestClient(app, client=("127.0.0.1", 5))
         assert near.get("/metrics").status_code == 200
+        for named in ("localhost:8080", "127.0.0.1", "nas.local"):
+            assert near.get("/metrics", headers={"host": named}).status_code == 200
+        # A page of that name may have it lead here, and be open in a browser on this machine.
+        for headers in ({"host": "evil.example"}, {"x-real-ip": "203.0.113.5"}):
+            assert near.get("/metrics", headers=headers).status_code == 401
+        by_name = {"host": "chat.example", "authorization": f"Bearer {admin}"}
+        assert near.get("/metrics", headers=by_name).status_code == 200
         proxied = near.get("/metrics", headers={"x-forwarded-for": "203.0.113.5"})
         assert proxied.status_code == 401, "a proxy on this machine speaks for somebody else"
         assert TestClient(app, client=("socket", 0)).get("/metrics").status_code == 401

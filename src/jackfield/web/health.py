@@ -19,10 +19,13 @@ from starlette.routing import BaseRoute, Route
 from jackfield.errors import JackfieldError
 from jackfield.plugins.metrics import PluginCollector
 from jackfield.services.chat_room import ChatRoom
+from jackfield.services.home_names import is_home_name
 from jackfield.web.api.access import AdminOnly
 
 if TYPE_CHECKING:
     from jackfield.host import Host
+
+_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 def health_routes(host: Host) -> list[BaseRoute]:
@@ -76,8 +79,11 @@ def _database(host: Host) -> dict[str, str]:
 
 
 def _same_machine(request: Request) -> bool:
-    """Whether a program here asks for itself, and not a proxy for somebody elsewhere."""
-    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+    """Whether a program here asks for itself: no proxy for somebody elsewhere, and no browser for
+    a page from elsewhere, which calls this server by a name of its own."""
+    if any(name in request.headers for name in _PROXIES):
+        return False
+    if not is_home_name(request.headers.get("host", "")):
         return False
     try:
         return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback

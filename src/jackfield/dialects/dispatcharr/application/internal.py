@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from jackfield.dialects.dispatcharr.application.calls import Call, route
 from jackfield.dialects.dispatcharr.application.contract import ADMIN
 from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused
 from jackfield.dialects.dispatcharr.application.rest.users import SHORTEST
+from jackfield.services.home_names import is_home_name
 
 
 def internal_routes() -> list[BaseRoute]:
@@ -113,7 +113,7 @@ def _refuse_other_pages(call: Call) -> None:
     Ports are not compared: proxies often leave them out of ``Host``.
     """
     host = urlsplit(call.visitor.base).hostname or ""
-    if not _is_of_a_home(host):
+    if not is_home_name(host):
         raise Refused(
             f"The first administrator is not created at {host!r}: a name that anybody can register "
             "may lead here for a moment. Open this site by its IP address for this once",
@@ -128,15 +128,3 @@ def _refuse_other_pages(call: Call) -> None:
         same = False
     if not same:
         raise Refused("The first administrator is created on this site's own page", 403)
-
-
-_HOME_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localhost")
-
-
-def _is_of_a_home(host: str) -> bool:
-    """Whether no stranger can own that name, as DNS rebinding needs: an address, or a local one."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith(_HOME_NAMES)
-    return True

@@ -21,9 +21,9 @@ from jackfield.dialects.servemsx.site.ask import Ask
 from jackfield.dialects.servemsx.site.faults import Fault
 from jackfield.plugins.service_table import ServiceTable
 from jackfield.services.accounts import Accounts
+from jackfield.services.home_names import is_home_name
 from jackfield.services.visitors import TokenVisitors, Visitors
 
-_OWN_NAMES = ("localhost", ".localhost", ".local", ".lan", ".home", ".home.arpa", ".internal")
 _PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
@@ -86,15 +86,4 @@ def _is_own_page(ask: Ask) -> bool:
         return False
     if ask.header("sec-fetch-site") in ("cross-site", "same-site"):
         return False
-    name = _hostname(ask.host)
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return "." not in name or name.endswith(_OWN_NAMES)
-    return True
-
-
-def _hostname(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower().rstrip(".")
+    return is_home_name(ask.host)
