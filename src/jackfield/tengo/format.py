@@ -11,8 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from jackfield.tengo.compiler.uses import children
-from jackfield.tengo.errors import CompileError
-from jackfield.tengo.nodes import Literal, MapLit, Node, Stmt
+from jackfield.tengo.nodes import Literal, MapLit, Node
 from jackfield.tengo.parser import parse
 from jackfield.tengo.scanner import LITERALS, Scanner
 from jackfield.tengo.source import SourceFile
@@ -36,24 +35,13 @@ def format_source(source: str, name: str = "(main)") -> str:
         shebang, _, source = source.partition("\n")
         shebang += "\n"
     file = SourceFile(name, source)
-    level, tree = _parsed(file)
+    tree = parse(file)
     maps = _map_offsets(tree)
     text = shebang + _Layout(_tokens(file, maps)).text()
-    again = parse(SourceFile(name, text[len(shebang) :]), level)
+    again = parse(SourceFile(name, text[len(shebang) :]))
     if _shape(again) != _shape(tree):
         raise AssertionError("formatting would have changed the program")
     return text
-
-
-def _parsed(file: SourceFile) -> tuple[str, list[Stmt]]:
-    """The tree, by the syntax of the newest level; of 2.10, where only that takes the script."""
-    try:
-        return "head", parse(file, "head")
-    except CompileError as error:
-        try:
-            return "2.10", parse(file, "2.10")
-        except CompileError:
-            raise error from None
 
 
 def _map_offsets(tree: list[Any]) -> set[int]:
