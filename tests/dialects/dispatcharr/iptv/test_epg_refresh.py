@@ -153,8 +153,20 @@ class TestRefresh:
         source.refresh(guide("a"))
         source.map("a")
         text = guide("a", programmes=40)
-        assert source.refresh(text[: text.index("Show 30")]).ok
+        outcome = source.refresh(text[: text.index("Show 30")])
+        assert outcome.ok
         assert source.titles()["a"][:30] == [f"Show {hour}" for hour in range(30)]
+        assert "; not well-formed, read as far as it goes: " in outcome.message
+        assert "line" in outcome.message
+
+    def test_a_packed_guide_that_breaks_off_says_so(self, source: Guide) -> None:
+        source.refresh(guide("a"))
+        source.map("a")
+        packed = gzip.compress(guide("a", programmes=400).encode())
+        source.path.write_bytes(packed[: len(packed) // 2])
+        outcome = source.again()
+        assert outcome.ok
+        assert outcome.message.endswith("; the gzip file breaks off")
 
     def test_many(self, source: Guide) -> None:
         source.refresh(guide(*[f"c{n}" for n in range(30)], programmes=300))

@@ -69,6 +69,8 @@ class _Refresh:
         self.source = source
         self.report = Report("epg_refresh", "source", source.pk, source.name, listen)
         self.problems: list[str] = []
+        self.broken = ""
+        """How the file itself is broken, which was read as far as it goes."""
 
     def run(self) -> Outcome:
         from jackfield.dialects.dispatcharr.worker.progress import TaskCancelled
@@ -94,9 +96,10 @@ class _Refresh:
         channels: dict[str, GuideChannel] = {}
         with Spool() as spool:
             reader = read_guide(path, mapped, channels, spool, self.report)
-            said = f": {reader.recovered}" if reader.recovered else ""
-            if said:
-                reports.log(f"{source.name}: not well-formed, read as far as it goes{said}")
+            if reader.recovered:
+                said = f"not well-formed, read as far as it goes: {reader.recovered}"
+                self.broken = self.broken or said
+                reports.log(f"{source.name}: {said}")
             with one_write():
                 keep_channels(source.pk, channels.values())
                 self.report.step("parsing_programs", 90, programs=spool.count)
@@ -161,7 +164,8 @@ class _Refresh:
                             share = 100 * packed.position / packed.size
                             self.report.step("extracting", min(share, 99))
                 if packed.truncated:
-                    reports.log(f"{source.name}: the {packed.packing} file breaks off")
+                    self.broken = f"the {packed.packing} file breaks off"
+                    reports.log(f"{source.name}: {self.broken}")
         kept: dict[str, Any] = {"extracted_file_path": None if plain else str(target)}
         if source.url:
             kept["file_path"] = str(path)
@@ -169,14 +173,16 @@ class _Refresh:
         return path if plain else target
 
     def _message(self, counts: Mapping[str, int], mapped: bool) -> str:
-        if not mapped:
-            return (
+        if mapped:
+            message = f"{counts['programs']} programmes for {counts['channels']} channels"
+            if skipped := counts["skipped_programs"]:
+                message += f"; {skipped} skipped"
+        else:
+            message = (
                 f"{counts['channels']} channels; no channels are mapped to this guide, "
                 "so no programmes were taken"
             )
-        message = f"{counts['programs']} programmes for {counts['channels']} channels"
-        skipped = counts["skipped_programs"]
-        return f"{message}; {skipped} skipped" if skipped else message
+        return f"{message}; {self.broken}" if self.broken else message
 
     def _tell(self, counts: Mapping[str, int], message: str, mapped: bool) -> None:
         from core.utils import log_system_event
