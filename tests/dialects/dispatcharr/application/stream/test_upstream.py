@@ -105,6 +105,22 @@ def test_redirects_are_not_needed_from_us_but_statuses_are_named(provider: Provi
         read(Source(1, "s", provider.url + "/a"))
 
 
+@pytest.mark.parametrize("kind", ["text/html", "video/mp2t"])
+@pytest.mark.parametrize(
+    "page", [b"\n <!DOCTYPE HTML><html>expired", b"<html>no</html>", b"<!-- x -->\n<HTML lang=en>"]
+)
+def test_a_web_page_is_no_stream(provider: Provider, page: bytes, kind: str) -> None:
+    """What providers answer once a login has expired; players must not get it as picture."""
+    provider.paths["/a"] = Behaviour(body=page, content_type=kind)
+    with pytest.raises(UpstreamError, match="'s': the provider answered with a web page"):
+        read(Source(1, "s", provider.url + "/a"))
+
+
+def test_a_stream_is_one_whatever_it_is_called(provider: Provider) -> None:
+    provider.paths["/a"] = Behaviour(packets=70, content_type="text/html")
+    assert read(Source(1, "s", provider.url + "/a")) == packets(0, 70)
+
+
 def test_datagrams() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))

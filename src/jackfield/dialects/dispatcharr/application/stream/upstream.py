@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import re
 import shutil
 import signal
 import socket
@@ -89,9 +90,22 @@ async def _http(source: Source, http: httpx2.AsyncClient) -> AsyncIterator[Async
         ) from error
 
 
+_PAGE = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+"""How a web page begins. Its content type says little: scripts that pass on a stream forget it."""
+
+
 async def _guarded(pieces: AsyncIterator[bytes], source: Source) -> AsyncIterator[bytes]:
+    first = True
     try:
         async for piece in pieces:
+            if first and _PAGE.match(piece[:1024]):
+                raise UpstreamError(
+                    f"Stream {source.stream_name!r}: the provider answered with a web page "
+                    "in place of a stream (is the login still valid?)",
+                )
+            first = False
             yield piece
     except httpx2.HTTPError as error:
         raise _broken(source, error) from error
