@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from jackfield.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from jackfield.services.accounts import KEPT_NAMES, NAME_KEPT, Accounts
@@ -146,6 +147,36 @@ def test_finds_by_id_and_by_name(accounts: Accounts) -> None:
     assert accounts.get("nobody") is None
     with pytest.raises(NotFound, match="no user 'Bob'"):
         accounts.find("Bob")
+
+
+def test_finding_by_name_looks_at_those_of_that_name_only(db: Database, accounts: Accounts) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("asks SQLite how it looks")
+    accounts.register("Ann")
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "name_key = " in statement and not statement.startswith("EXPLAIN"):
+            asked.append((statement, values))
+
+    accounts.find("ann")
+    ((statement, values),) = asked
+    with db.read() as session:
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        assert "ix_users_name_key" in str(plan.all())
+
+
+def test_whether_anybody_has_a_scope(accounts: Accounts) -> None:
+    user, _ = accounts.register("Ann")
+    assert not accounts.any_with(ADMIN)
+    accounts.promote(user.id, MODERATOR)
+    assert accounts.any_with(MODERATOR)
+    assert not accounts.any_with(ADMIN)
+    accounts.promote(user.id, ADMIN)
+    assert accounts.any_with(ADMIN)
+    accounts.demote(user.id)
+    assert not accounts.any_with(MODERATOR)
 
 
 def test_finding_by_a_name_that_two_have_asks_for_an_id(db: Database, accounts: Accounts) -> None:

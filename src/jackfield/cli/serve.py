@@ -146,7 +146,7 @@ def _greeting(served: Host, host: str, port: int, sites: dict[str, tuple[str, in
     if served.registry.safe_mode:
         lines.append("  safe mode: no plugin was started; each can be enabled, disabled or removed")
     accounts = served.services.get(Accounts)
-    if not any(ADMIN in user.scopes for user in accounts.all()):
+    if not accounts.any_with(ADMIN):
         lines += [
             f"  admin    {address}/#claim={accounts.tokens.create_claim()}",
             "           whoever opens that first, within a day, becomes the administrator",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from jackfield.errors import Conflict, InvalidInput, NotFound, PermissionDenied
@@ -58,6 +58,12 @@ class Accounts:
             rows = session.scalars(people.order_by(UserRow.created_at.desc(), UserRow.id))
             return [to_user(row) for row in rows]
 
+    def any_with(self, scope: str) -> bool:
+        """Whether anybody has that scope. Cheap, however many there are."""
+        holders = select(UserRow.id).where(cast(UserRow.scopes, Text).contains(f'"{scope}"'))
+        with self._db.read() as session:
+            return session.scalar(holders.limit(1)) is not None
+
     def get(self, user_id: str) -> User | None:
         with self._db.read() as session:
             row = session.get(UserRow, user_id)
@@ -73,7 +79,8 @@ class Accounts:
             return user
         same = select(UserRow).where(UserRow.name_key == name_key(name_or_id))
         with self._db.read() as session:
-            rows = list(session.scalars(same.where(UserRow.bot_of.is_(None))))
+            # Asked in the statement, SQLite would look through everybody who is no bot.
+            rows = [row for row in session.scalars(same) if row.bot_of is None]
             if not rows:
                 raise NotFound(f"there is no user {name_or_id!r}")
             if len(rows) > 1:
