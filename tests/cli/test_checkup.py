@@ -94,6 +94,40 @@ def test_a_port_that_is_taken_is_a_warning(tmp_path: Path, monkeypatch: pytest.M
     assert "JACKFIELD_PORT" in finding.advice
 
 
+@pytest.mark.parametrize("port", ["eighty", "70000", "-1"])
+def test_a_port_that_is_none_is_a_problem_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
+    monkeypatch.setenv("JACKFIELD_PORT", port)
+    finding = found(tmp_path / "data")["host"]
+    assert finding.status == "problem"
+    assert f"JACKFIELD_PORT={port}" in finding.found
+
+
+def test_an_ipv6_address_is_tried_as_a_start_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+            port = probe.getsockname()[1]
+    except OSError:
+        pytest.skip("no IPv6 here")
+    monkeypatch.setenv("JACKFIELD_HOST", "::1")
+    monkeypatch.setenv("JACKFIELD_PORT", str(port))
+    assert found(tmp_path / "data")["host"].status == "ok"
+
+
+def test_an_address_of_another_machine_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_HOST", "192.0.2.1")
+    finding = found(tmp_path / "data")["host"]
+    assert finding.status == "warning"
+    assert "192.0.2.1 is not an address of this machine" in finding.found
+    assert "JACKFIELD_HOST" in finding.advice
+
+
 def test_little_space_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOW_DISK_BYTES", 1 << 62)
     assert found(tmp_path / "data")["disk"].status == "warning"

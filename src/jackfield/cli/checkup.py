@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -179,26 +178,33 @@ def _database_elsewhere(url: str) -> Iterator[Finding]:
 def _host(data: Path) -> Iterator[Finding]:
     from jackfield.cli.operator import running_host
     from jackfield.cli.serve import DEFAULT_HOST, DEFAULT_PORT
+    from jackfield.cli.server import listen
 
     if (info := running_host(data)) is not None:
         place = f"{info['host']}:{info['port']}"
         yield Finding("host", "ok", f"process {info.get('pid')} serves at {place}")
         return
-    port = int(os.environ.get("JACKFIELD_PORT", DEFAULT_PORT))
-    address = os.environ.get("JACKFIELD_HOST", DEFAULT_HOST)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            yield Finding(
-                "host",
-                "warning",
-                f"none runs; {address}:{port} is not free: {error.strerror}",
-                "choose another with --port or JACKFIELD_PORT",
-            )
-            return
-    yield Finding("host", "ok", f"none runs on this data; {address}:{port} is free")
+    wanted = os.environ.get("JACKFIELD_PORT") or str(DEFAULT_PORT)
+    address = os.environ.get("JACKFIELD_HOST") or DEFAULT_HOST
+    if not (wanted.isdecimal() and int(wanted) <= 65535):
+        yield Finding(
+            "host",
+            "problem",
+            f"JACKFIELD_PORT={wanted} is no port",
+            "set it to a number up to 65535, or not at all",
+        )
+        return
+    try:
+        listen(address, int(wanted)).close()
+    except JackfieldError as error:
+        yield Finding(
+            "host",
+            "warning",
+            f"none runs; {error.message}",
+            error.hint or "choose another with --host or JACKFIELD_HOST",
+        )
+        return
+    yield Finding("host", "ok", f"none runs on this data; {address}:{wanted} is free")
 
 
 def _plugins(data: Path) -> Iterator[Finding]:
