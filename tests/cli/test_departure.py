@@ -89,3 +89,31 @@ def test_sockets_and_the_lifespan_pass_untouched() -> None:
         assert seen == ["websocket", ours, ours]
 
     asyncio.run(run())
+
+
+def test_who_is_cut_off_is_told_so() -> None:
+    async def one() -> None:
+        sent: list[dict[str, Any]] = []
+
+        async def never(_scope: Any, _receive: Any, _send: Any) -> None:
+            await asyncio.Event().wait()
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        async def receive() -> dict[str, Any]:
+            return BODY[0]
+
+        departure = Departure(never)
+        for begun in (False, True):
+            if begun:
+                departure.begin()
+            task = asyncio.ensure_future(departure({"type": "http"}, receive, send))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait({task})
+            assert task.cancelled() is not begun
+        assert [message.get("status") for message in sent] == [503, None]
+        assert b"the host stopped" in sent[1]["body"]
+
+    asyncio.run(one())

@@ -5,13 +5,26 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+_TEXT = b'{"error":{"code":"unavailable","message":"the host stopped before this was done"}}'
+_CUT = (
+    {
+        "type": "http.response.start",
+        "status": 503,
+        "headers": [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(_TEXT)).encode()),
+        ],
+    },
+    {"type": "http.response.body", "body": _TEXT},
+)
+
 
 class Departure:
     """An ASGI application around another, whose streams it can end.
 
     A stream of events never ends by itself, so a server that stops would wait for it in vain. To
     the application it then looks as if the client had gone; requests that are still being read or
-    answered notice nothing.
+    answered notice nothing. One that the server cuts off in the end is answered with 503.
     """
 
     def __init__(self, app: Any) -> None:
@@ -45,4 +58,18 @@ class Departure:
                 client.cancel()
                 server.cancel()
 
-        await self._app(scope, receive_or_leave, send)
+        answering = False
+
+        async def send_and_note(message: Any) -> None:
+            nonlocal answering
+            answering = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive_or_leave, send_and_note)
+        except asyncio.CancelledError:
+            # The server waits for a request so long and no longer. Whoever asked is told.
+            if answering or not self._begun.is_set():
+                raise
+            for message in _CUT:
+                await send(message)
