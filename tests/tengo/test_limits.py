@@ -138,6 +138,40 @@ def test_limits_are_not_reached_early() -> None:
     assert deep["out"] == 98
 
 
+@pytest.mark.parametrize("allocations", [-1, 10**6])
+@pytest.mark.parametrize("depth", [60, 1024])
+def test_counting_takes_no_depth(depth: int, allocations: int) -> None:
+    limits = Limits(depth=depth, allocations=allocations)
+    source = "f := func(n) { return n == 0 ? 0 : 1 + f(n - 1) }; out := f(start)"
+    reached = depth - 2  # besides f(0) and the script itself
+    assert run(source, inputs={"start": reached}, limits=limits)["out"] == reached
+    with pytest.raises(RunError, match="stack overflow"):
+        run(source, inputs={"start": 2 * depth}, limits=limits)
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(allocations=10**6)])
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("f := func(a) {}\nf()", "wrong number of arguments: want=1, got=0\n\tat x:2:1"),
+        ("f := func(a) {}\nf([1, 2]...)", "wrong number of arguments: want=1, got=2\n\tat x:2:1"),
+        ("func(a, b, ...c) {}(1)", "wrong number of arguments: want>=2, got=1\n\tat x:1:1"),
+        (
+            "f := func(n) {\nreturn n ? f() : 0 }\nf(1)",
+            "wrong number of arguments: want=1, got=0\n\tat x:2:12\n\tat x:3:1",
+        ),
+        ("g := func() { host() }\ng()", "TypeError: no\n\tat x:1:15\n\tat x:2:1"),
+    ],
+)
+def test_counting_changes_no_message(source: str, message: str, limits: Limits) -> None:
+    def host() -> None:
+        raise TypeError("no")
+
+    with pytest.raises(RunError) as failure:
+        run(source, name="x", inputs={"host": host}, limits=limits)
+    assert str(failure.value) == f"Runtime Error: {message}"
+
+
 def test_self_tail_calls_need_no_depth() -> None:
     source = "f := func(n, ...r) { for { if n == 0 { return len(r) }; return f(n - 1, r...) } }"
     assert run(source + "; out := f(20000, 1, 2)", limits=Limits(depth=50))["out"] == 2

@@ -19,7 +19,8 @@ class Limits:
     :param bytes_length: longest bytes value.
     :param constants: most constants in a program; negative for no bound. Exceeding it is a
         :class:`CompileError`.
-    :param depth: deepest nesting of calls.
+    :param depth: deepest nesting of calls. Beyond some thousands the thread needs more than the
+        usual 8 MB of stack (``threading.stack_size``).
     :param memory: bytes that the run's values may take; negative for no bound. Looked at now and
         then and approximate, so scripts do not pay for it; see ``memory_watch``.
     """

@@ -146,7 +146,12 @@ class Session:
 
     def _call_counted(self, function: Any, *args: Any) -> Any:
         if type(function) is FunctionType:
-            return function(*args)
+            try:
+                return function(*args)
+            except TypeError:
+                # Raised in this frame if the arguments are too few or too many.
+                trace.check_call(function, args)
+                raise
         if type(function) is not Builtin and type(function) is not UserFunction:
             raise Fault(f"not callable: {type_name(function)}")
         return self._count(function(*args))
@@ -211,7 +216,8 @@ class Session:
         try:
             try:
                 with display.limited(self.limits.string_bytes):
-                    return recursion.call(self.limits.depth, _invoke, (function, args))
+                    frames = self.limits.depth * self.unit.frames
+                    return recursion.call(frames, _invoke, (function, args))
             finally:
                 if deadline is not None:
                     # The signal may arrive on the very way into end(), before it can catch it; the

@@ -30,6 +30,7 @@ class CompiledUnit:
     :ivar constants: global names and their values.
     :ivar arities: number of parameters and whether variadic, by the number in a function's name.
     :ivar outputs: names of the variables whose values ``main`` returns, in order.
+    :ivar frames: of Python that a call of a Tengo function takes.
     """
 
     codes: tuple[CodeType, ...]
@@ -37,6 +38,7 @@ class CompiledUnit:
     constants: dict[str, Any]
     arities: tuple[tuple[int, bool], ...]
     outputs: tuple[str, ...]
+    frames: int
 
 
 def generate(program: Resolved, options: Options) -> CompiledUnit:
@@ -63,6 +65,7 @@ def generate(program: Resolved, options: Options) -> CompiledUnit:
         unit.constants,
         tuple(_arity(info) for info in program.functions),
         tuple(tops),
+        2 if options.count else 1,  # counting, a helper makes the call
     )
 
 
