@@ -32,6 +32,32 @@ def test_open_lines_go_on() -> None:
     assert talk("s := `a", "b`") == "a\nb\n\n"
 
 
+def test_an_empty_line_ends_what_is_open() -> None:
+    text = talk("f := func() {", "", "1 + 1")
+    assert text == "Parse Error: expected '}', found 'EOF'\n\tat repl:2:1\n2\n\n"
+    assert talk("", "1") == "1\n\n"
+
+
+def test_an_interrupt_ends_the_statement_and_not_the_conversation() -> None:
+    printed: list[str] = []
+    lines = iter(["a := 1", 'import("fmt").print("stop"); a = 2', "f := func() {", "", "a"])
+
+    def read(_prompt: str) -> str:
+        for line in lines:
+            if not line:
+                raise KeyboardInterrupt
+            return line
+        raise EOFError
+
+    def write(text: str) -> None:
+        if text == "stop":
+            raise KeyboardInterrupt
+        printed.append(text)
+
+    converse(read, write, level="2.10")
+    assert printed == ["1\n", "\n", "\n", "1\n", "\n"]
+
+
 def test_mistakes_keep_what_was_there() -> None:
     text = talk("a := 1", "b", "a := 2", "1 / 0", "a b", "a")
     assert "Compile Error: unresolved reference 'b'\n\tat repl:1:1\n" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,17 @@ def test_format_refuses_what_it_cannot_read(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(CompileError, match="illegal UTF-8"):
         format_script(path)
+
+
+def test_an_interrupted_program_ends_as_shells_expect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupting(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdout", Interrupting())
+    assert main([str(script(tmp_path, 'import("fmt").println("hi")'))]) == 130
 
 
 def test_module_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,9 +12,12 @@ from jackfield.tengo.program import LEVELS
 from jackfield.tengo.repl import converse
 from jackfield.tengo.tools import check_script, format_script, run_script
 
+_INTERRUPTED = 130
+"""What shells say of a program that Ctrl-C ended."""
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """The program; gives the exit code: 0, or 1 for a script's failure."""
+    """The program; gives the exit code: 0, 1 for a script's failure, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m jackfield.tengo", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, help="the script; none for a prompt")
     parser.add_argument("--level", choices=LEVELS, default="2.10", help="the language level")
@@ -41,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         print(error, file=sys.stderr)  # noqa: T201
         return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return 0
 
 

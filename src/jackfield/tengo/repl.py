@@ -39,9 +39,10 @@ class Repl:
         self.variables: dict[str, list[Any]] = {}
         """The variables so far, each in a box of its own."""
 
-    def feed(self, source: str) -> bool:
+    def feed(self, source: str, *, more: bool = True) -> bool:
         """Run what was typed. Gives whether more lines must follow before it can run.
 
+        With ``more`` false none can follow, and what is not complete is a mistake.
         The value of each expression and assignment is printed; a mistake too, and what was defined
         before it stays.
         """
@@ -49,7 +50,7 @@ class Repl:
             file = SourceFile(NAME, source)
             statements = parse(file, self.level)
         except ParseError as error:
-            if any(end in str(error) for end in _OPEN_ENDS) and source.strip():
+            if more and any(end in str(error) for end in _OPEN_ENDS):
                 return True
             self.write(f"{error}\n")
             return False
@@ -97,19 +98,21 @@ def _shown(value: Any) -> str:
 
 
 def converse(read: Callable[[str], str], write: Callable[[str], Any], *, level: str) -> None:
-    """Read lines by ``read(prompt)`` until it raises ``EOFError``."""
+    """Read lines by ``read(prompt)`` until it raises ``EOFError``.
+
+    ``KeyboardInterrupt`` ends what is being typed or run, and the conversation goes on.
+    """
     repl = Repl(write, level=level)
     pending = ""
     while True:
         try:
             line = read(MORE if pending else PROMPT)
+            pending = f"{pending}\n{line}" if pending else line
+            if not repl.feed(pending, more=bool(line.strip())):
+                pending = ""
         except EOFError:
             write("\n")
             return
         except KeyboardInterrupt:
             pending = ""
             write("\n")
-            continue
-        pending = f"{pending}\n{line}" if pending else line
-        if not repl.feed(pending) or not line.strip():
-            pending = ""
