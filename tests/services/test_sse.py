@@ -14,6 +14,7 @@ from jackfield.services.sse import MAX_BUFFERED, MAX_STREAMS, StreamHub, frame
         ("", "hello", b"data: hello\n\n"),
         ("goal", "1", b"event: goal\ndata: 1\n\n"),
         ("goal", "a\nb\r\nc", b"event: goal\ndata: a\ndata: b\ndata: c\n\n"),
+        ("", "a\revent: ban\rdata: b", b"data: a\ndata: event: ban\ndata: data: b\n\n"),
         ("a\nb: x", "", b"event: a b: x\ndata: \n\n"),
         ("", "é", b"data: \xc3\xa9\n\n"),
     ],

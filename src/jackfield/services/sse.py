@@ -24,10 +24,15 @@ class EventStreams(Protocol):
 
 
 def frame(event: str, data: str) -> bytes:
-    """One event in the format of the wire; *event* is left out when it is empty."""
+    """One event in the format of the wire; *event* is left out when it is empty.
+
+    A lone carriage return ends a line there, too: left in *data*, what follows it would be read as
+    a field of its own.
+    """
     name = event.replace("\r", " ").replace("\n", " ")
     lines = [f"event: {name}"] if name else []
-    lines += [f"data: {line}" for line in data.replace("\r\n", "\n").split("\n")]
+    pieces = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines += [f"data: {piece}" for piece in pieces]
     return ("\n".join(lines) + "\n\n").encode()
 
 
