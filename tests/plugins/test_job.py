@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -131,6 +132,38 @@ def test_cancel_asks_the_work() -> None:
         job.check()
     job.stopped("after 3")
     assert (job.state, job.error) == ("cancelled", "after 3")
+
+
+def test_two_who_cancel_at_once_ask_the_work_once() -> None:
+    class Slow(threading.Event):
+        def is_set(self) -> bool:
+            is_set = super().is_set()
+            time.sleep(0.05)
+            return is_set
+
+    asked: list[int] = []
+    job = Job(1, "Count", state="running", on_cancel=lambda: asked.append(1))
+    job._cancelled = Slow()
+    both = [threading.Thread(target=job.cancel) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert asked == [1]
+
+
+def test_cancel_of_work_that_ends_at_that_moment_is_no_failure() -> None:
+    class Ending(Job):
+        def __getattribute__(self, name: str) -> Any:
+            value = super().__getattribute__(name)
+            if name == "on_cancel":
+                self.on_cancel = None
+            return value
+
+    asked: list[int] = []
+    job = Ending(1, "Count", state="running", on_cancel=lambda: asked.append(1))
+    job.cancel()
+    assert asked == [1]
 
 
 def test_cancel_ends_what_nobody_works_on() -> None:

@@ -87,7 +87,8 @@ class Dispatcher:
             self._replace({**self._attached, slug: attached})
 
     def detach(self, slug: str) -> None:
-        """Stop events to a plugin; returns when no call to it from a mailbox runs any more."""
+        """Stop events to a plugin; returns when no call to it from a mailbox runs any more, or
+        when one has run for so long that who stops the plugin has to end it."""
         with self._lock:
             attached = self._attached.get(slug)
             if attached is None:

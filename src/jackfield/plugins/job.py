@@ -193,14 +193,16 @@ class Job:
     def cancel(self) -> None:
         """Ask it to end; the work, or who does it elsewhere, says when it has. One that nobody
         works on yet ends at once. See :meth:`Jobs.cancel`."""
-        if self.ended or self.cancelled:
-            return
-        self._cancelled.set()
-        waits = self.state == "queued"
+        with self._lock:
+            if self.ended or self.cancelled:
+                return
+            self._cancelled.set()
+            waits = self.state == "queued"
         if not waits:
             self.log("it is being cancelled", "warning")
-        if self.on_cancel is not None:
-            self.on_cancel()
+        # The work takes it back as it ends, which may be now.
+        if (on_cancel := self.on_cancel) is not None:
+            on_cancel()
         if waits and self.state == "queued":
             self.stopped()
 
