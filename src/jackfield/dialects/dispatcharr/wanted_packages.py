@@ -7,7 +7,6 @@ of packages; plugins that rely on one of that set, or on one of some well-known 
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import re
 import sys
@@ -23,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 from jackfield.dialects.dispatcharr.source.imports import imports_in
 from jackfield.errors import ManifestError
+from jackfield.plugins.syntax_trees import parsed
 
 REQUIREMENTS: Final = "requirements.txt"
 PYPROJECT: Final = "pyproject.toml"
@@ -196,7 +196,7 @@ def _imports(root: Path) -> Iterator[str]:
         if number >= _MAX_FILES:
             return
         try:
-            tree = ast.parse(file.read_bytes())
+            tree = parsed(file.read_bytes())
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue
         for one in imports_in(tree):

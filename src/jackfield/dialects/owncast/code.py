@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from jackfield.errors import InvalidInput, ManifestError
 from jackfield.plugins.files import PluginFiles
+from jackfield.plugins.syntax_trees import parsed
 
 ENTRIES = ("src/plugin.py", "plugin.py")
 """Where an author's main file is looked for, in this order (owncast spec 7.2)."""
@@ -111,7 +112,7 @@ def unbundle(source: str) -> Code | None:
     if not found or MODULES_NAME not in head:
         return None
     try:
-        listed = next(filter(None, map(_listed_modules, ast.parse(head).body)))
+        listed = next(filter(None, map(_listed_modules, parsed(head).body)))
         modules = {_path(name, package): text for name, package, text in ast.literal_eval(listed)}
     except (StopIteration, ValueError, TypeError, SyntaxError, AttributeError, RecursionError):
         return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from jackfield.dialects.owncast.code import read_source
 from jackfield.errors import InvalidInput
 from jackfield.plugins.files import PluginFiles
+from jackfield.plugins.syntax_trees import parsed
 
 SDK = "owncast_plugin"
 NEVER_LOCAL = frozenset(sys.stdlib_module_names) | frozenset(sys.builtin_module_names) | {SDK}
@@ -64,7 +65,7 @@ def parse(source: str, file: str, *, plugin: str) -> ast.Module:
     :raises InvalidInput: a syntax error, with its line.
     """
     try:
-        return ast.parse(source)
+        return parsed(source)
     except SyntaxError as error:
         shown = f": {error.text.strip()}" if error.text else ""
         raise InvalidInput(

@@ -16,6 +16,7 @@ from typing import Any
 
 from jackfield.dialects.dispatcharr.plugin_process import blame
 from jackfield.dialects.dispatcharr.plugin_process.blame import Spot
+from jackfield.plugins.syntax_trees import parsed
 
 _OURS = ("apps", "core", "dispatcharr", "jackfield")
 _FOREIGN = ("django.db", "django.core", "django.http", "django.urls", "django.utils",
@@ -119,7 +120,7 @@ def _assignments(root: Path) -> dict[str, Spot]:
     found: dict[str, Spot] = {}
     for file in sorted(root.rglob("*.py")):
         try:
-            tree = ast.parse(file.read_bytes())
+            tree = parsed(file.read_bytes())
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue
         shown = file.relative_to(root).as_posix()

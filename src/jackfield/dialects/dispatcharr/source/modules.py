@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import threading
-import warnings
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -15,34 +13,10 @@ from jackfield.dialects.dispatcharr.source.classes import Class
 from jackfield.dialects.dispatcharr.source.frames import Frame
 from jackfield.errors import InvalidInput, ManifestError
 from jackfield.plugins.files import PluginFiles
+from jackfield.plugins.syntax_trees import parsed
 
 SOURCE_CAP: Final = 8 * 1024 * 1024
 MAX_MODULES: Final = 64
-
-
-_parsing = threading.Lock()
-_ATTEMPTS: Final = 5
-
-
-def parsed(data: bytes, path: str) -> ast.Module:
-    """The syntax tree of a file.
-
-    CPython 3.11 confuses the depths of trees that several threads make at once, and says so by
-    :class:`SystemError` (gh-106905): one is made at a time, and again where a tree made elsewhere
-    came between.
-
-    :raises SyntaxError: it is no Python.
-    :raises ValueError: it is no source at all.
-    """
-    for attempt in range(_ATTEMPTS):
-        try:
-            with _parsing, warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of escapes that will be an error one day
-                return ast.parse(data, path)
-        except SystemError:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
 
 
 class Modules:

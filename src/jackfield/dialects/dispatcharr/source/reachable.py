@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from jackfield.dialects.dispatcharr.layout import PACKAGE_ENTRY
 from jackfield.dialects.dispatcharr.source.imports import Imported, imports_in
-from jackfield.dialects.dispatcharr.source.modules import parsed
 from jackfield.errors import InvalidInput
+from jackfield.plugins.syntax_trees import parsed
 
 
 def reachable_imports(
