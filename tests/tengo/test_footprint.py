@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from jackfield.tengo import run
+from jackfield.tengo import footprint, run
 from jackfield.tengo.footprint import live_bytes, roots_of
 
 MANY = 10**12
@@ -85,3 +85,35 @@ def test_the_hosts_own_things_count_for_nothing() -> None:
     found: list[int] = []
     run("x := look; look()", inputs={"look": Host()})
     assert found[0] < 100_000
+
+
+@pytest.mark.parametrize("times", [1, 50])
+def test_long_lists_are_estimated(times: int) -> None:
+    texts = ["x" * 1000 + str(number) for number in range(20_000)]
+    exact = sum(map(sys.getsizeof, texts))
+    assert 0.95 * exact < live_bytes([texts * times], MANY) - 8 * len(texts) * times < 1.05 * exact
+
+
+def test_what_is_in_the_lists_of_a_long_list_is_estimated_too() -> None:
+    inner = [["x" * 100 + str(number)] for number in range(100_000)]
+    held = sum(sys.getsizeof(one) + sys.getsizeof(one[0]) for one in inner)
+    assert 0.95 * held < live_bytes([inner], MANY) - sys.getsizeof(inner) < 1.05 * held
+    shared = ["x" * 1_000_000]
+    assert live_bytes([[shared] * 100_000], MANY) < 3_000_000
+
+
+def test_large_maps_are_estimated() -> None:
+    found = {f"key {number}": "x" * 100 + str(number) for number in range(100_000)}
+    held = sum(sys.getsizeof(k) + sys.getsizeof(v) for k, v in found.items())
+    assert 0.9 * held < live_bytes([found], MANY) - sys.getsizeof(found) < 1.1 * held
+
+
+def test_of_a_long_list_only_a_sample_is_looked_at() -> None:
+    class Looked(int):
+        """Counts as no value of a script, so it is only ever looked at."""
+
+    found = [Looked(number) for number in range(1_000_000)]
+    seen, step, _ = footprint._members(found)
+    members = list(seen)
+    assert 2000 <= len(members) <= 4000
+    assert step * len(members) == pytest.approx(len(found), rel=0.01)

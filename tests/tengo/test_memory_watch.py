@@ -21,6 +21,8 @@ HOARDERS = {
     "in a closure": "f := func() { a := []; return func() { a = append(a, bytes(1000000)) } }()\n"
     "for { f() }",
     "nested": "f := func(x) { return f([x, bytes(1000000)]) }; f(1)",
+    "many places": "a := []; for i := 0; i < 3000000; i++ { a = append(a, 1) }; "
+    "for b := []; true; b = append(b, a[1:] + [1]) {}",
     "errors": "a := []; for { a = append(a, error(bytes(1000000))) }",
 }
 
