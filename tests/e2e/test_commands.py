@@ -67,6 +67,10 @@ def test_what_is_enabled_at_rest_runs_with_the_host(tmp_path: Path) -> None:
         server.stop()
     (plugin,) = ask("list", data=data)
     assert (plugin["state"], plugin["enabled"]) == ("disabled", True)
+    newer = str(toy_archive(tmp_path, version="2.0"))
+    still = "enabled and starts with the host\n"
+    assert jackfield("update", "greeter", newer, data=data).stdout == f"greeter is now 2.0, {still}"
+    assert jackfield("rollback", "greeter", data=data).stdout.endswith(f", {still}")
 
 
 def test_enabling_in_a_script_needs_a_grant_and_lists_what(tmp_path: Path) -> None:

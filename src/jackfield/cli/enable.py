@@ -10,6 +10,7 @@ import typer
 from jackfield.cli.output import paint
 from jackfield.cli.permissions import asked_permissions, parse_grant
 from jackfield.cli.session import Session
+from jackfield.cli.standing import standing
 from jackfield.errors import ApprovalNeeded
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -69,6 +70,6 @@ def _outcome(plugin: dict[str, Any]) -> list[str]:
     if state in ("running", "starting"):
         return [f"{plugin['slug']} is {paint(state)}"]
     if state == "disabled" and plugin["enabled"]:
-        return [f"{plugin['slug']} is enabled and starts with the host (jackfield serve)"]
+        return [f"{plugin['slug']} is {standing(plugin)} (jackfield serve)"]
     why = plugin["reason"] or plugin["last_error"] or "its log says why"
     return [f"{plugin['slug']} is {paint(state)}: {why}"]

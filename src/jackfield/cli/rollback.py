@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from jackfield.cli.session import Session
+from jackfield.cli.standing import standing
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -23,4 +24,4 @@ def rollback(
     session = Session.of(ctx)
     with session.operator() as operator:
         plugin = operator.rollback(slug, version)
-    session.output.result(plugin, f"{slug} is back at {plugin['version']}, {plugin['state']}")
+    session.output.result(plugin, f"{slug} is back at {plugin['version']}, {standing(plugin)}")

@@ -9,6 +9,7 @@ import typer
 
 from jackfield.cli.permissions import asked_permissions
 from jackfield.cli.session import Session
+from jackfield.cli.standing import standing
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -37,7 +38,7 @@ def update(
             f"Next: jackfield enable {slug}",
         ]
     else:
-        outcome = [f"{slug} is now {plugin['version']}, {plugin['state']}"]
+        outcome = [f"{slug} is now {plugin['version']}, {standing(plugin)}"]
     session.output.result(plugin, outcome)
     if failed:
         raise typer.Exit(1)
