@@ -202,6 +202,25 @@ def test_a_task_waits_for_its_plugin(host: SmallHost) -> None:
     assert host.ended(task_id).result["text"] == "early"
 
 
+def test_of_a_schedule_one_turn_waits_for_its_plugin(host: SmallHost) -> None:
+    """As long as the plugin is disabled; with it enabled each turn runs."""
+
+    def turn(schedule: str) -> str:
+        options = {"headers": {"periodic_task_name": schedule} if schedule else {}}
+        return host.tasks.send("sample_plugin.where", [schedule], options=options)
+
+    first = [turn(schedule) for schedule in ("hourly", "daily", "", "")]
+    for _ in range(3):
+        turn("hourly")
+    assert until(lambda: host.tasks.waiting() == 4)
+    assert host.texts().count("sample_plugin.where waits") <= 4
+    host.plugin()
+    for task_id in first:
+        assert host.ended(task_id).state == "done"
+    again = [turn("hourly"), turn("hourly")]
+    assert [host.ended(task_id).state for task_id in again] == ["done", "done"]
+
+
 def test_a_task_that_is_registered_later_is_known(host: SmallHost) -> None:
     host.plugin()
     host.act("register", name="sample.late")

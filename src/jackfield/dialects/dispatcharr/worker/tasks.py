@@ -154,6 +154,8 @@ class Tasks:
         :raises SurroundingsError: it could not be written down.
         """
         entry = entry_of(message, plugin)
+        if self._waits_already(entry):
+            return
         self._ledger.put(entry)
         self._announce(entry)
         with self._lock:
@@ -407,6 +409,14 @@ class Tasks:
         with self._lock:
             return set(self._host_tasks).union(*self._plugin_tasks.values())
 
+    def _waits_already(self, entry: Entry) -> bool:
+        """Whether it is one more turn of a schedule whose last one waits for its plugin: a plugin
+        that is enabled again has missed those between, as after any pause, and not to run each."""
+        schedule = _schedule_of(entry)
+        if not schedule or entry.name in self._known():
+            return False
+        return any(_schedule_of(one) == schedule for one in self._ledger.all("waiting"))
+
     def _keep_unknown(self, entries: list[Entry]) -> None:
         """Tasks that no running plugin offers: kept, named, and given up after a day."""
         for entry in entries:
@@ -541,3 +551,8 @@ class Tasks:
 
 def _to_log(level: str, text: str) -> None:
     _logger.log(logging.getLevelNamesMapping()[level.upper()], "%s", text)
+
+
+def _schedule_of(entry: Entry) -> str:
+    """The periodic task that the beat sent it for."""
+    return str((entry.message.get("headers") or {}).get("periodic_task_name") or "")
