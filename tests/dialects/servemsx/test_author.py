@@ -76,7 +76,10 @@ def test_a_script_that_does_not_compile_is_named(tmp_path: Path) -> None:
     [
         (None, "is missing"),
         ("{", "unexpected EOF"),
-        ('{"Label": 1}', "cannot unmarshal number into Go struct field .Label of type string"),
+        (
+            '{"Label": 1}',
+            "number into Go struct field pluginf.Label of type string",
+        ),
     ],
 )
 def test_a_broken_manifest_is_refused(tmp_path: Path, manifest: str | None, says: str) -> None:

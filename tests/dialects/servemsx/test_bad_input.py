@@ -134,7 +134,7 @@ def test_a_script_that_vanishes_while_serving(served: Served) -> None:
     assert "there is no main.tengo" in served.log()[-1]
     (served.plugins / "hello" / "main.tengo").mkdir()
     got = served.get("/hello/")
-    assert (got.status, got.text) == (500, "open plugins/hello/main.tengo: is a directory\n")
+    assert (got.status, got.text) == (500, "read plugins/hello/main.tengo: is a directory\n")
     (served.plugins / "hello" / "main.tengo").rmdir()
     (served.plugins / "hello").rmdir()
     assert served.get("/hello/x").status == 404

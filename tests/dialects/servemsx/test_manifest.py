@@ -37,17 +37,34 @@ def test_everything_is_optional(data: bytes) -> None:
         (b"  ", "EOF"),
         (b"{", "unexpected EOF"),
         (b'{"Label": ', "unexpected EOF"),
-        (b"{]", "invalid character"),
+        (
+            b"{]",
+            "invalid character ']' looking for beginning of object key string (line 1, column 2)",
+        ),
+        (b'{"Label": tru}', "(line 1, column 11)"),
+        (
+            b"\n{bad",
+            "invalid character 'b' looking for beginning of object key string (line 2, column 2)",
+        ),
         (b"[]", "cannot unmarshal array into Go value"),
         (b'"x"', "cannot unmarshal string into Go value"),
-        (b'{"Label": 1}', "cannot unmarshal number into Go struct field .Label of type string"),
-        (b'{"Icon": []}', "cannot unmarshal array into Go struct field .Icon of type string"),
-        (b'{"URL": true}', "cannot unmarshal bool into Go struct field .URL of type string"),
+        (
+            b'{"Label": 1}',
+            "number into Go struct field pluginf.Label of type string",
+        ),
+        (
+            b'{"Icon": []}',
+            "array into Go struct field pluginf.Icon of type string",
+        ),
+        (b'{"URL": true}', "bool into Go struct field pluginf.URL of type string"),
         (
             b'{"Torrent": "yes"}',
-            "cannot unmarshal string into Go struct field .Torrent of type bool",
+            "string into Go struct field pluginf.Torrent of type bool",
         ),
-        (b'{"Torrent": 1}', "cannot unmarshal number into Go struct field .Torrent of type bool"),
+        (
+            b'{"Torrent": 1}',
+            "number into Go struct field pluginf.Torrent of type bool",
+        ),
         (b"[" * 100_000, ""),
     ],
 )

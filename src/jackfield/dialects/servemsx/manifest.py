@@ -63,8 +63,9 @@ def read_manifest(data: bytes | None, name: str) -> Manifest:
     prefix = f"Decoding {FILE} of {name} error: "
     try:
         # What follows the first value is not read.
-        text = data.decode("utf-8", "replace").lstrip(" \t\r\n")
-        value, _ = json.JSONDecoder().raw_decode(text)
+        text = data.decode("utf-8", "replace")
+        start = len(text) - len(text.lstrip(" \t\r\n"))
+        value, _ = json.JSONDecoder().raw_decode(text, start)
     except RecursionError:
         return Manifest(name, error=prefix + "exceeded max depth")
     except ValueError as error:
@@ -72,10 +73,8 @@ def read_manifest(data: bytes | None, name: str) -> Manifest:
     if value is None:
         return Manifest(name)
     if not isinstance(value, dict):
-        return Manifest(
-            name,
-            error=f"{prefix}json: cannot unmarshal {_kind(value)} into Go value of type object",
-        )
+        wrong = f"json: cannot unmarshal {_kind(value)} into Go value of type main.pluginf"
+        return Manifest(name, error=prefix + wrong)
     found: dict[str, Any] = {}
     wrong = ""
     for key, given in value.items():
@@ -87,7 +86,7 @@ def read_manifest(data: bytes | None, name: str) -> Manifest:
             found[key.lower()] = given
         elif not wrong:
             wrong = (
-                f"json: cannot unmarshal {_kind(given)} into Go struct field .{shown} "
+                f"json: cannot unmarshal {_kind(given)} into Go struct field pluginf.{shown} "
                 f"of type {_GO_TYPES[kind]}"
             )
     return Manifest(name, **found, error=wrong and prefix + wrong)
@@ -103,11 +102,13 @@ def _kind(value: Any) -> str:
 
 
 def _json_error(data: bytes, error: ValueError) -> str:
-    if not data.strip():
-        return "EOF"
-    if isinstance(error, json.JSONDecodeError):
-        if error.pos >= len(error.doc.rstrip()):
-            return "unexpected EOF"
-        character = error.doc[error.pos]
-        return f"invalid character {character!r} in line {error.lineno}, column {error.colno}"
+    from jackfield.dialects.servemsx import wire_json  # only here: it brings the language's JSON
+
+    try:
+        wire_json.decode(data)
+    except wire_json.WireJsonError as native:
+        text = str(native)
+        if text.startswith("invalid character") and isinstance(error, json.JSONDecodeError):
+            text += f" (line {error.lineno}, column {error.colno})"
+        return text
     return str(error)
