@@ -209,6 +209,16 @@ def test_reload_reads_changed_files(home: Home) -> None:
     assert home.state("on") == "running"
 
 
+def test_one_that_is_disabled_meanwhile_is_not_reloaded(home: Home) -> None:
+    home.write("p")
+    home.found()
+    home.registry.enable("p", "all")
+    seen = home.found()["p"]
+    home.registry.disable("p")
+    home.plugins.look_again(seen)
+    assert home.state("p") == "disabled"
+
+
 def test_a_failed_plugin_starts_again_with_reload(home: Home) -> None:
     home.write("p", PLUGIN + "\nraise ValueError('not yet')\n")
     home.found()

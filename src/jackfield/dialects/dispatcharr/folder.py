@@ -267,7 +267,12 @@ class PluginsFolder:
                 self.discover()
                 return
         if one.state.enabled:
-            self.registry.reload(one.slug)
+            try:
+                self.registry.reload(one.slug)
+            except Conflict:
+                if self.registry.get(one.slug).enabled:
+                    raise
+                # It was disabled meanwhile: it starts from them when it is enabled again.
         elif self._is_in_place(one.slug):
             with Folder(self.registry.folder(one.slug)) as files:
                 came_as = self.registry.spec(one.slug).read_from
