@@ -117,6 +117,18 @@ def test_values_that_hold_themselves() -> None:
     assert found["a"][0] is found["a"]
 
 
+def test_a_hosts_mistake_is_told_as_one() -> None:
+    with pytest.raises(TypeError, match=r"^source: expected str or bytes, found NoneType$"):
+        run(None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^modules: expected a mapping, found list$"):
+        run("a := 1", modules=["m"])  # type: ignore[arg-type]
+    wanted = r"^the module 'm': expected Tengo source, or a mapping of members, found int$"
+    with pytest.raises(TypeError, match=wanted):
+        run("a := 1", modules={"m": 5})
+    with pytest.raises(TypeError, match=r"^inputs: expected a mapping of names to values, found"):
+        run("a := 1", inputs=["x"])  # type: ignore[arg-type]
+
+
 def test_what_holds_itself_is_refused() -> None:
     cycle: list[object] = []
     cycle.append({"again": cycle})

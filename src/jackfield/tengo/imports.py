@@ -7,12 +7,10 @@ directory, files. Source: tengo ``compiler.go`` (file import), tengo spec 13.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 EXTENSION = ".tengo"
 
@@ -83,8 +81,21 @@ def _within(file: Path, root: str | None) -> bool:
     return root is None or file.is_relative_to(Path(root).resolve())
 
 
+def require_mapping(what: str, value: object, expected: str = "a mapping") -> None:
+    """Raise ``TypeError`` unless a value from the host is a mapping."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{what}: expected {expected}, found {type(value).__name__}")
+
+
 def describe(modules: Mapping[str, Any]) -> tuple[dict[str, str | bytes], dict[str, Any]]:
-    """Split the ``modules`` argument of ``run`` into Tengo sources and Python modules."""
+    """Split the ``modules`` argument of ``run`` into Tengo sources and Python modules.
+
+    Raises ``TypeError`` for what is neither.
+    """
+    require_mapping("modules", modules)
+    for name, value in modules.items():
+        if not isinstance(value, (str, bytes)):
+            require_mapping(f"the module {name!r}", value, "Tengo source, or a mapping of members")
     sources = {name: value for name, value in modules.items() if isinstance(value, (str, bytes))}
     lent = {name: value for name, value in modules.items() if name not in sources}
     return sources, lent

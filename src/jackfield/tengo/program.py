@@ -17,7 +17,7 @@ from jackfield.tengo.compiler.context import Options
 from jackfield.tengo.compiler.program import CompiledUnit, generate
 from jackfield.tengo.constants import check_constants
 from jackfield.tengo.errors import CompileError
-from jackfield.tengo.imports import ModuleTable, describe
+from jackfield.tengo.imports import ModuleTable, describe, require_mapping
 from jackfield.tengo.limits import MAX_LENGTH, Limits
 from jackfield.tengo.parser import parse
 from jackfield.tengo.resolver import resolve
@@ -103,7 +103,8 @@ class Program:
         :param write: gets what ``fmt.print`` and its kin print; standard output by default.
         :raises RunError: the script failed. ``ScriptExit`` passes through.
         """
-        given = inputs or {}
+        given = {} if inputs is None else inputs
+        require_mapping("inputs", given, "a mapping of names to values")
         lent = {**self.lent, **modules} if modules else self.lent
         output = write or sys.stdout.write
         session = Session(self.unit, limits or self.limits, self.level, lent, output)
@@ -140,9 +141,11 @@ def compile(  # noqa: A001 - the name of the public surface
     :raises CompileError: the script, or a module it imports, cannot be compiled.
     """
     limits = limits or Limits()
+    if not isinstance(source, (str, bytes)):
+        raise TypeError(f"source: expected str or bytes, found {type(source).__name__}")
     if level not in LEVELS:
         raise ValueError(f"unknown language level {level!r}, expected one of {LEVELS}")
-    sources, lent = describe(modules or {})
+    sources, lent = describe({} if modules is None else modules)
     library = _library(stdlib)
     directory = None if import_dir is None else str(Path(import_dir).absolute())
     root = None if import_root is None else str(Path(import_root).absolute())
