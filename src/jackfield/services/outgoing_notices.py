@@ -142,13 +142,13 @@ class OutgoingNotices:
             try:
                 answer = self._fetch.fetch(slug, request, [host], local=local)
             except JackfieldError as error:
-                self.failed += 1
                 # The address is a secret: whoever has it can post there.
                 _log.warning("a notice of %s to %s was not sent: %s", slug, host, error.message)
+                self.failed += 1
                 continue
             if answer.status >= 300:
-                self.failed += 1
                 _log.warning("a notice of %s: %s answered %d", slug, host, answer.status)
+                self.failed += 1
             else:
                 self.sent += 1
 
