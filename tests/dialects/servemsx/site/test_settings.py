@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jackfield.dialects.servemsx.site import settings
 from jackfield.dialects.servemsx.site.settings import duration
 
 from .conftest import TorrServer, World, script
@@ -50,6 +51,24 @@ def test_plugins_with_what_is_wrong_with_them(world: World) -> None:
     assert found[3]["Error"] == "Decoding manifest.json of c error: unexpected EOF"
     assert found[0]["Error"].startswith("Decoding manifest.json of C2 error: json: cannot")
     assert world.get("/b/").status == 200
+
+
+def test_a_plugin_with_the_hosts_own_name(world: World) -> None:
+    world.write("plugins/msx/manifest.json", "{}")
+    world.write("plugins/msx/main.tengo", script())
+    assert (
+        world.get("/settings").json["Plugins"][0]["Error"] == "the name 'msx' belongs to the host"
+    )
+    assert world.get("/msx/x").status == 404
+
+
+def test_no_more_memory_is_used_than_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Usage:
+        ru_maxrss = 1
+
+    monkeypatch.setattr(settings.resource, "getrusage", lambda _who: Usage)
+    used, held = settings.memory()
+    assert held >= used
 
 
 def test_the_registrys_plugins_are_listed_too(fresh: World, tmp_path: Path) -> None:

@@ -169,6 +169,8 @@ class PluginList:
         return plugins is not None and plugins.resolve() in self.registry.folder(slug).parents
 
     def _why_not(self, name: str) -> str:
+        if name.lower() in RESERVED:
+            return f"the name {name!r} belongs to the host"
         if self.registry is None:
             return "does not run"
         try:
