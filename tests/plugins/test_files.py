@@ -29,7 +29,16 @@ def test_read_gives_the_bytes(folder):
 
 @pytest.mark.parametrize(
     "name",
-    ["absent", "../secret", "/etc/passwd", "src", "src/../../secret", "link", "out/secret"],
+    [
+        "absent",
+        "../secret",
+        "/etc/passwd",
+        "src",
+        "src/../../secret",
+        "link",
+        "out/secret",
+        "x" * 5000,
+    ],
 )
 def test_what_is_not_a_file_inside_is_missing(folder, name):
     with pytest.raises(InvalidInput, match="missing"):

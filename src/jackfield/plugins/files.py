@@ -60,4 +60,7 @@ class FolderFiles:
         return path.read_bytes()
 
     def _holds(self, path: Path) -> bool:
-        return path.is_file() and path.resolve().is_relative_to(self.folder.resolve())
+        try:
+            return path.is_file() and path.resolve().is_relative_to(self.folder.resolve())
+        except (OSError, ValueError):  # no name that this file system could hold
+            return False

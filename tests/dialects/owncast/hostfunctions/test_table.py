@@ -16,7 +16,13 @@ from jackfield.dialects.owncast.custom_events import SilentBus
 from jackfield.dialects.owncast.hostfunctions import Caller, HostTable, build_table
 from jackfield.dialects.owncast.hostfunctions.table import _GROUPS
 from jackfield.dialects.owncast.permissions import PERMISSIONS
-from jackfield.errors import InvalidInput, NotFound, PermissionDenied, Unavailable
+from jackfield.errors import (
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    SurroundingsError,
+    Unavailable,
+)
 from jackfield.plugins.logs import PluginLog
 from jackfield.plugins.permissions import Grants, Permission
 from jackfield.plugins.service_table import ServiceTable
@@ -383,7 +389,17 @@ def test_settings_timers_and_assets(plugin: Open, tmp_path: Path) -> None:
     bot.call("timer_clear", 1)
     assert bot.timers == [(1, 500, True), (2, 500, False), (1,)]
     assert unpack(bot.call("asset_read", "a.bin")) == b"\xff"
-    for path in ("../secret", "/a.bin", "x/../a.bin", "a..b", "none", "link", "\\a", "a\0"):
+    for path in (
+        "../secret",
+        "/a.bin",
+        "x/../a.bin",
+        "a..b",
+        "none",
+        "link",
+        "\\a",
+        "a\0",
+        "x" * 5000,
+    ):
         assert bot.call("asset_read", path) is None
 
 
@@ -398,3 +414,15 @@ def test_the_log_has_one_line_an_entry(plugin: Open) -> None:
     assert len(third.text) == 4096
     assert third.text.endswith(" [truncated]")
     assert [entry["level"] for entry in bot.recorded.of("logs")] == ["info", "warning", "error"]
+
+
+def test_what_this_machine_refuses_names_none_of_its_paths() -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "/srv/data/secret")
+
+    table = HostTable("bot", {"owncast_kv_get": full, "owncast_kv_set": full})
+    with pytest.raises(SurroundingsError) as caught:
+        table("owncast_kv_get", ["k"])
+    assert str(caught.value) == "owncast_kv_get failed: No space left on device"
+    outcome = table("owncast_kv_set", ["k", "v"])
+    assert outcome == {"ok": False, "error": "owncast_kv_set failed: No space left on device"}

@@ -25,9 +25,11 @@ def functions(caller: Caller) -> Functions:
             return None
         folder = caller.root / "assets"
         file = folder / path
-        if not file.is_file() or not file.resolve().is_relative_to(folder.resolve()):
-            return None
-        return file.read_bytes()
+        try:
+            there = file.is_file() and file.resolve().is_relative_to(folder.resolve())
+        except OSError:  # no name that this file system could hold
+            there = False
+        return file.read_bytes() if there else None
 
     def log(level: str, message: str) -> None:
         # One entry is one line: a plugin must not be able to write what looks like another's.

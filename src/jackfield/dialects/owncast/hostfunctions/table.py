@@ -17,7 +17,13 @@ from jackfield.dialects.owncast.hostfunctions import (
     storage,
 )
 from jackfield.dialects.owncast.hostfunctions.caller import Caller, Function
-from jackfield.errors import InvalidInput, JackfieldError, NotFound, PermissionDenied
+from jackfield.errors import (
+    InvalidInput,
+    JackfieldError,
+    NotFound,
+    PermissionDenied,
+    SurroundingsError,
+)
 from owncast_plugin._wire import FUNCTIONS, HostFunction, pack, unpack
 
 _GROUPS: tuple[Callable[[Caller], Mapping[str, Function]], ...] = (
@@ -52,6 +58,7 @@ class HostTable:
         :raises PermissionDenied: its permission was not granted.
         :raises NotFound: there is no such function.
         :raises InvalidInput: an argument has the wrong type.
+        :raises SurroundingsError: this machine could not do it.
         """
         try:
             wire, function = self._functions[name]
@@ -59,9 +66,9 @@ class HostTable:
             raise self._absent(name) from None
         values = self._arguments(name, wire, arguments)
         if wire.result != "outcome":
-            return _shape(wire.result, function(*values))
+            return _shape(wire.result, _run(name, function, values))
         try:
-            function(*values)
+            _run(name, function, values)
         except JackfieldError as error:
             return {"ok": False, "error": reason(error)}
         return {"ok": True}
@@ -100,6 +107,15 @@ def reason(error: JackfieldError) -> str:
     """An error as the plugin reads it: without its own name in front."""
     place = f"{error.field}: " if error.field else ""
     return place + error.message
+
+
+def _run(name: str, function: Function, values: list[Any]) -> Any:
+    try:
+        return function(*values)
+    except OSError as error:
+        # Its own text names a path of this machine, which is no plugin's business.
+        what = error.strerror or type(error).__name__
+        raise SurroundingsError(f"{name} failed: {what}") from error
 
 
 def _argument(name: str, argument: str, kind: str, value: Any) -> Any:
