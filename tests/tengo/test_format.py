@@ -31,6 +31,8 @@ from tengo import programs, reference
         ('import( "m" )', 'import("m")\n'),
         ("#!/usr/bin/tengo\na:=1", "#!/usr/bin/tengo\na := 1\n"),
         ("a:=0b1_0", "a := 0b1_0\n"),
+        ("a:=1- - -1+ + +2", "a := 1 - - -1 + + +2\n"),
+        ("a:=- +1+! !1+^ ^1", "a := -+1 + !!1 + ^^1\n"),
         ("", ""),
     ],
 )

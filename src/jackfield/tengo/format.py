@@ -185,7 +185,7 @@ class _Layout:
         if kind == "..." or last == "...":
             return last == ","
         if unary:
-            return False
+            return last == kind and kind in ("+", "-")  # ++ and -- are other tokens
         if kind in (")", "]"):
             return False
         if kind == "}" or last == "{":
