@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from anyio import create_task_group, fail_after, run, to_thread
+from starlette.responses import Response
+from starlette.types import Message
+
+from jackfield.dialects.servemsx.site.app import THREADS, ServeMsxApp
+from jackfield.dialects.servemsx.site.ask import Ask
 
 from .conftest import World, script
 
@@ -120,3 +128,51 @@ def test_at_the_hosts_address_pages_have_an_origin_of_their_own(world: World) ->
         assert policy.startswith("sandbox ") and "allow-same-origin" not in policy
         assert "content-security-policy" not in world.get(path).headers
     assert "sandbox" not in world.get("/servemsx/").headers["content-security-policy"]
+
+
+def test_a_slow_plugin_keeps_no_other_waiting() -> None:
+    let_go, asked = threading.Event(), threading.Semaphore(0)
+
+    def plugin(ask: Ask) -> Response:
+        if ask.path == "/slow/":
+            asked.release()
+            let_go.wait()
+        return Response(ask.path)
+
+    app = ServeMsxApp({}, {}, plugin)
+
+    async def call(path: str) -> bytes:
+        sent: list[bytes] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Message) -> None:
+            sent.append(message.get("body", b""))
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": [],
+            "raw_path": path.encode(),
+            "root_path": "",
+        }
+        await app(scope, receive, send)
+        return b"".join(sent)
+
+    async def everything() -> None:
+        async with create_task_group() as group:
+            for _ in range(THREADS * 2):
+                group.start_soon(call, "/slow/")
+            for _ in range(THREADS):
+                await to_thread.run_sync(asked.acquire)
+            try:
+                with fail_after(30):
+                    assert await call("/other/") == b"/other/"
+            finally:
+                let_go.set()
+        assert not app._limiters, "nothing is kept of plugins that nobody asks"
+
+    run(everything)

@@ -43,8 +43,8 @@ PAGE_TREE: Final = "/msx/page/"
 _TOO_LARGE: Final = 413
 
 THREADS: Final = 32
-"""How many requests to plugins, and how many to the site's own pages, are answered at once. Slow
-plugins keep neither the site's pages nor the rest of the host waiting."""
+"""How many requests to one plugin, and how many to the site's own pages, are answered at once. A
+slow plugin keeps neither other plugins, the site's pages nor the rest of the host waiting."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class ServeMsxApp:
         self._trees = trees
         self._plugins = plugins
         self._uploads = uploads
-        self._limiters: dict[bool, CapacityLimiter] = {}
+        self._limiters: dict[str, CapacityLimiter] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -83,7 +83,7 @@ class ServeMsxApp:
             return
         try:
             ask = await self._read(scope, receive)
-            response = await to_thread.run_sync(self.answer, ask, limiter=self._threads(ask))
+            response = await self._in_thread(ask)
         except Fault as fault:
             response = failure(fault.text, fault.status)
         except ClientDisconnect:
@@ -131,11 +131,15 @@ class ServeMsxApp:
             files=files,
         )
 
-    def _threads(self, ask: Ask) -> CapacityLimiter:
+    async def _in_thread(self, ask: Ask) -> Response:
         own = ask.path in self._exact or ask.path.startswith("/msx/")
-        if own not in self._limiters:
-            self._limiters[own] = CapacityLimiter(THREADS)
-        return self._limiters[own]
+        whose = "" if own else ask.path.split("/")[1]
+        limiter = self._limiters.setdefault(whose, CapacityLimiter(THREADS))
+        try:
+            return await to_thread.run_sync(self.answer, ask, limiter=limiter)
+        finally:
+            if not limiter.borrowed_tokens:  # clients may name plugins without end
+                self._limiters.pop(whose, None)
 
     # -- answering ------------------------------------------------------------------------------
 
