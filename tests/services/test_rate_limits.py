@@ -19,6 +19,18 @@ def test_allows_what_the_rule_allows_and_no_more() -> None:
     assert "try again in" in str(caught.value)
 
 
+def test_checking_counts_nothing() -> None:
+    limits = RateLimits({"login": "2/minute"})
+    for _ in range(5):
+        limits.check("login", "ann")
+    limits.spend("login", "ann")
+    limits.check("login", "ann")
+    limits.spend("login", "ann")
+    with pytest.raises(RateLimited):
+        limits.check("login", "ann")
+    limits.check("login", "bob")
+
+
 def test_people_and_kinds_are_counted_apart() -> None:
     limits = RateLimits({"post": "1/minute", "rename": "1/minute"})
     limits.spend("post", "ann")

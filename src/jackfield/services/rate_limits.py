@@ -57,16 +57,27 @@ class RateLimits:
             longest = max(item.get_expiry() for item in self._rules[kind])
             while acts and acts[0] <= now - longest:
                 acts.popleft()
-            for item in self._rules[kind]:
-                if len(acts) >= item.amount:
-                    free = acts[-item.amount] + item.get_expiry()
-                    if free > now:
-                        raise RateLimited("that was too fast", max(1, math.ceil(free - now)))
+            self._must_allow(kind, acts, now)
             acts.append(now)
             if len(self._acts) > self._many:
                 self._forget(now)
                 # Where many are not quiet, looking each time would cost more and more.
                 self._many = max(MANY, 2 * len(self._acts))
+
+    def check(self, kind: str, who: str) -> None:
+        """Count nothing, for acts of which only those that fail are counted.
+
+        :raises RateLimited: one act more would be one too many.
+        """
+        with self._lock:
+            self._must_allow(kind, self._acts.get((kind, who), deque()), time.monotonic())
+
+    def _must_allow(self, kind: str, acts: deque[float], now: float) -> None:
+        for item in self._rules[kind]:
+            if len(acts) >= item.amount:
+                free = acts[-item.amount] + item.get_expiry()
+                if free > now:
+                    raise RateLimited("that was too fast", max(1, math.ceil(free - now)))
 
     def _forget(self, now: float) -> None:
         """Drop everybody who has done nothing for as long as any rule looks back."""

@@ -9,6 +9,8 @@ import pytest
 from lxml import etree
 
 from application_site import Site
+from jackfield.dialects.dispatcharr.application.outputs import xtream_login
+from jackfield.services.rate_limits import RateLimits
 from provider_of_streams import Behaviour, Provider
 
 LOGIN = "username=tv&password=tv%20pass"
@@ -48,6 +50,26 @@ def test_not_logging_in(site: Site, viewer: Any, login: str) -> None:
     assert answer.status_code == 401 and answer.json()["user_info"]["auth"] == 0
     assert site.get(f"/get.php?{login}").status_code == 401
     assert site.get(f"/xmltv.php?{login}").status_code == 401
+
+
+def test_guessing_ends_for_the_address_and_the_name_only(
+    site: Site, viewer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = RateLimits({"address": "6/minute", "name": "3/minute"})
+    monkeypatch.setattr(xtream_login, "_wrong", limits)
+    for _ in range(10):
+        ask(site)  # right ones are not counted
+    for number in range(3):
+        assert site.get(f"/player_api.php?username=tv&password={number}").status_code == 401
+    refused = site.get(f"/player_api.php?{LOGIN}")
+    assert refused.status_code == 429 and refused.json()["user_info"]["auth"] == 0
+    assert "try again in" in refused.json()["user_info"]["message"]
+    assert site.get("/live/TV/tv%20pass/1.ts").status_code == 429
+    for name in "abc":
+        assert site.get(f"/get.php?username={name}&password=x").status_code == 401
+    assert site.get("/get.php?username=d&password=x").status_code == 429
+    elsewhere = site.get(f"/player_api.php?{LOGIN}", address="203.0.113.9")
+    assert elsewhere.status_code == 200
 
 
 def test_a_user_without_a_password_for_players_cannot_log_in(site: Site) -> None:

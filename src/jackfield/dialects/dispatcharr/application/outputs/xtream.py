@@ -1,13 +1,11 @@
 """The Xtream player API, as IPTV apps log in: ``player_api.php``, ``get.php``, ``xmltv.php``.
 
-A user's password here is ``custom_properties.xc_password``, not that of the pages. A channel's
-stream id is its primary key, a category's that of its group. Source: the API's public descriptions
-(Xtream Codes v2: actions, field names, titles and descriptions in base64).
+A channel's stream id is its primary key, a category's that of its group. Source: the API's public
+descriptions (Xtream Codes v2: actions, field names, titles and descriptions in base64).
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from jackfield.dialects.dispatcharr.application import access
 from jackfield.dialects.dispatcharr.application.calls import Call, in_thread, route
 from jackfield.dialects.dispatcharr.application.failures import BadFields, Refused, no_such
 from jackfield.dialects.dispatcharr.application.outputs import xtream_guide, xtream_library
@@ -29,6 +26,7 @@ from jackfield.dialects.dispatcharr.application.outputs.playlists import (
     options_of,
     playlist_response,
 )
+from jackfield.dialects.dispatcharr.application.outputs.xtream_login import log_in
 from jackfield.dialects.dispatcharr.application.stream.catchup import (
     LONGEST,
     find_catchup,
@@ -81,18 +79,6 @@ def xtream_short_routes(switchboard: Switchboard) -> list[BaseRoute]:
 # Who ---------------------------------------------------------------------------------------------
 
 
-def user_by_password(name: Any, password: Any) -> Any:
-    """The active user of that name and Xtream password, or ``None``."""
-    from apps.accounts.models import User
-
-    if not isinstance(name, str) or not isinstance(password, str) or not name or not password:
-        return None
-    user = User.objects.filter(username=name, is_active=True).first()
-    known = str(((user.custom_properties if user else None) or {}).get("xc_password") or "")
-    same = secrets.compare_digest(known.encode(), password.encode())
-    return user if user is not None and known and same else None
-
-
 def _said(call: Call) -> dict[str, Any]:
     return {**dict(call.query), **(call.form() if call.method == "POST" else {})}
 
@@ -100,14 +86,10 @@ def _said(call: Call) -> dict[str, Any]:
 def _who(call: Call) -> tuple[Any, dict[str, Any]]:
     """The user and what was asked.
 
-    :raises Refused: 403 by network, 401 by password.
+    :raises Refused: see :func:`~.xtream_login.log_in`.
     """
-    access.allow(call.visitor, access.XC_API)
     said = _said(call)
-    user = user_by_password(said.get("username"), said.get("password"))
-    if user is None:
-        raise Refused("User name or password is wrong", 401)
-    return user, said
+    return log_in(call.visitor, said.get("username"), said.get("password")), said
 
 
 def _lineup(user: Any) -> list[Listed]:
@@ -305,21 +287,14 @@ def _catchup(library: Library) -> Any:
 async def _in_path(request: Request) -> tuple[Any, Visitor, int]:
     """User, visitor and key of ``/…/<user>/<password>/<key>.<extension>``.
 
-    :raises Refused: 404 for something else, 401 by password, 403 by network.
+    :raises Refused: 404 for something else, and see :func:`~.xtream_login.log_in`.
     """
     args = request.path_params
     key = args["stream"].partition(".")[0]
     if not (key.isascii() and key.isdecimal() and len(key) < 19):
         raise no_such("This page")
     visitor = visitor_of(request)
-
-    def login() -> Any:
-        access.allow(visitor, access.XC_API)
-        return user_by_password(args["user"], args["password"])
-
-    user = await in_thread(login)
-    if user is None:
-        raise Refused("User name or password is wrong", 401)
+    user = await in_thread(lambda: log_in(visitor, args["user"], args["password"]))
     known = replace(visitor, id=user.pk, name=user.username, level=user.user_level)
     return user, known, int(key)
 
