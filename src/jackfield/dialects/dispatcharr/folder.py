@@ -18,6 +18,7 @@ from typing import Final
 
 from jackfield.dialects.dispatcharr import manifest
 from jackfield.dialects.dispatcharr.archive import STAGING, is_plugin, remove
+from jackfield.dialects.dispatcharr.half_characters import whole
 from jackfield.dialects.dispatcharr.layout import (
     ENTRY,
     MANIFEST,
@@ -133,7 +134,9 @@ class PluginsFolder:
             self._adopt(folder, slug)
         except (JackfieldError, OSError) as error:
             self._refused[name] = (stamp, str(error))
-            _log.warning("Dispatcharr plugin %s is not taken over: %s", name, error)
+            _log.warning(
+                "Dispatcharr plugin %s is not taken over: %s", whole(name), whole(str(error))
+            )
         else:
             self._refused.pop(name, None)
             self._names = {**self._names, slug: name}

@@ -156,7 +156,9 @@ def test_a_broken_plugin_is_listed_and_says_why(world: World) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file systems have no such names")
-def test_a_folder_whose_name_is_no_text_harms_no_other(world: World) -> None:
+def test_a_folder_whose_name_is_no_text_harms_no_other(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     """An archive that was packed on Windows leaves such names when it is unpacked."""
     world.write("good")
     folder = world.root / os.fsdecode(b"caf\xe9")
@@ -165,6 +167,8 @@ def test_a_folder_whose_name_is_no_text_harms_no_other(world: World) -> None:
     listed = world.list()
     assert sorted(listed) == ["caf\ufffd", "good"]
     assert "cannot be stored" in listed["caf\ufffd"]["error"]
+    assert "caf\ufffd is not taken over" in caplog.text
+    caplog.text.encode()
 
 
 def test_a_vanished_plugin_is_missing_and_keeps_what_was_set(world: World) -> None:
