@@ -133,6 +133,7 @@ def _config(app: Any, proxies: Sequence[str], lifespan: Literal["auto", "off"]) 
         app,
         log_level="warning",
         access_log=False,
+        http="h11",  # see the statuses above; httptools, if it is there, would drop them
         server_header=False,
         timeout_graceful_shutdown=GOODBYE_S,
         proxy_headers=bool(proxies),
