@@ -51,10 +51,6 @@ class Deadline:
         self.ended = False
         self.sent = False
 
-    def remaining(self) -> float:
-        """Seconds left, not below 0."""
-        return max(0.0, self.at - time.monotonic())
-
     def fire(self) -> float | None:
         """Send the signal if the thread is at a place for it.
 

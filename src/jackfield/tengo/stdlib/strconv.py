@@ -13,8 +13,6 @@ import re
 import struct
 from decimal import Decimal
 
-MAX_UINT64 = (1 << 64) - 1
-
 
 class NumError(ValueError):
     """A text is no number; ``str()`` is Go's message, e.g. ``strconv.Atoi: parsing "a": ...``."""
