@@ -287,6 +287,74 @@ def test_a_flood_is_handled_whole_and_in_order(pair: Pair) -> None:
     assert seen == list(range(25_000))
 
 
+def test_a_flood_of_large_ones_waits_on_the_way(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "MAX_BACKLOG", 2_000_000)
+    go, seen = threading.Event(), []
+
+    def hear(text: str) -> None:
+        go.wait(60)
+        seen.append(len(text))
+
+    _, there = pair({"hear": hear})
+    sent = []
+
+    def flood() -> None:
+        for _ in range(20):
+            there.tell("hear", text="x" * 900_000)
+            sent.append(True)
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    thread.join(0.5)
+    assert len(sent) < 8  # two in memory, one read, the rest of them in the sockets
+    go.set()
+    thread.join(60)
+    deadline = time.monotonic() + 60
+    while len(seen) < 20 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert seen == [900_000] * 20
+
+
+def test_what_is_asked_beyond_measure_is_refused_and_the_link_lives(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "MAX_ASKS", 3)
+    go, busy = threading.Event(), threading.Semaphore(0)
+
+    def slow() -> str:
+        busy.release()
+        go.wait(60)
+        return "done"
+
+    here, there = pair({"slow": slow, "twice": lambda n: 2 * n}, {"quick": lambda: 1})
+    answers: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(there.call("slow"))) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        assert busy.acquire(timeout=20)
+    with pytest.raises(RemoteError, match="twice: too much is asked at once; nothing was done"):
+        there.call("twice", n=1, timeout=20)
+    assert here.call("quick", timeout=20) == 1  # answers come through meanwhile
+    go.set()
+    for thread in threads:
+        thread.join(20)
+    assert answers == ["done"] * 3
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:  # the places are free as soon as the answers have gone out
+            assert there.call("twice", n=4, timeout=20) == 8
+            break
+        except RemoteError:
+            time.sleep(0.01)
+    else:
+        pytest.fail("refused for ever")
+
+
 def test_one_that_does_not_read_counts_as_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "SEND_S", 1)
     one, other = socket.socketpair()

@@ -7,7 +7,8 @@ A frame is four bytes of length and one JSON object:
 * ``{"m": "log", "p": {...}}`` tells, without an answer.
 
 What is told is handled in order, one at a time; what is asked is handled on a thread of its own,
-so that an answer may itself ask. Whoever gets an answer can rely on everything that was told
+so that an answer may itself ask. Neither piles up: who tells faster than it is handled has to wait,
+who asks too much at once is refused. Whoever gets an answer can rely on everything that was told
 before it having been handled.
 """
 
@@ -25,12 +26,19 @@ from typing import Any
 import msgspec
 
 from jackfield.dialects.dispatcharr.half_characters import whole
+from jackfield.dialects.dispatcharr.processes.backlog import Backlog
 
 MAX_FRAME = 64 * 1024 * 1024
 """Bytes of the largest frame, either way."""
 
 MAX_TELLS = 10_000
 """How much may be told and not handled yet, before nothing more is read."""
+
+MAX_ASKS = 256
+"""How much may be asked and not answered yet, before more is refused."""
+
+MAX_BACKLOG = 2 * MAX_FRAME
+"""Bytes of what is told and not handled yet; as many of what is asked."""
 
 SEND_S = 15
 """How long the other side may not read before it counts as gone."""
@@ -119,7 +127,9 @@ class Link:
         self._told = 0
         self._handled = 0
         self._settled = threading.Condition()
-        self._tells: queue.Queue[dict[str, Any] | None] = queue.Queue(MAX_TELLS)
+        self._tells: queue.SimpleQueue[tuple[dict[str, Any], int] | None] = queue.SimpleQueue()
+        self._untold = Backlog(MAX_TELLS, MAX_BACKLOG)
+        self._unanswered = Backlog(MAX_ASKS, MAX_BACKLOG)
         self._crew = _Crew(name)
         self._teller = threading.Thread(target=self._tell_all, name=f"{name} tells", daemon=True)
         self._reader = threading.Thread(target=self._read, name=f"{name} reader", daemon=True)
@@ -232,12 +242,12 @@ class Link:
                     body = stream.read(length)
                     if len(body) < length:
                         break
-                    self._received(msgspec.json.decode(body))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            pass  # gone, or no longer making sense: either way this is its end
+                    self._received(msgspec.json.decode(body), length)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+            pass  # gone, no longer making sense, or no thread for it: either way this is its end
         self._ended()
 
-    def _received(self, frame: dict[str, Any]) -> None:
+    def _received(self, frame: dict[str, Any], size: int) -> None:
         if "m" not in frame:
             with self._lock:
                 waiting = self._waiting.pop(frame["i"], None)
@@ -245,10 +255,16 @@ class Link:
                 waiting.answer, waiting.told = frame, self._told
                 waiting.done.set()
         elif "i" in frame:
-            self._crew.run(lambda: self._answer(frame))
+            if self._unanswered.admit(size):
+                self._crew.run(lambda: self._answer(frame, size))
+            else:
+                # Not waited for, because answers come this way, too, for which others wait.
+                busy = BlockingIOError(f"{frame['m']}: too much is asked at once; nothing was done")
+                self._send({"i": frame["i"], "e": _described(busy)})
         else:
+            self._untold.wait(size)
             self._told += 1
-            self._tells.put(frame)
+            self._tells.put((frame, size))
 
     def _ended(self) -> None:
         with self._lock:
@@ -263,10 +279,12 @@ class Link:
             self._on_close()
 
     def _tell_all(self) -> None:
-        while (frame := self._tells.get()) is not None:
+        while (told := self._tells.get()) is not None:
+            frame, size = told
             # There is nobody to whom a fault could be reported; its handler reports its own.
             with suppress(Exception):
                 self._handle(frame)
+            self._untold.done(size)
             with self._settled:
                 self._handled += 1
                 self._settled.notify_all()
@@ -279,7 +297,7 @@ class Link:
             raise LookupError(f"nothing answers {frame['m']!r} here")
         return handler(**frame["p"])
 
-    def _answer(self, frame: dict[str, Any]) -> None:
+    def _answer(self, frame: dict[str, Any], size: int) -> None:
         try:
             answer = {"i": frame["i"], "r": self._handle(frame)}
         except BaseException as error:  # noqa: BLE001 - SystemExit of a handler too is an answer
@@ -291,6 +309,8 @@ class Link:
         except Exception as error:  # noqa: BLE001 - an answer that is no JSON, or too large
             with suppress(LinkClosed):
                 self._send({"i": frame["i"], "e": _described(error)})
+        finally:
+            self._unanswered.done(size)
 
 
 def _described(error: BaseException) -> dict[str, Any]:
