@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from anyio import create_task_group, fail_after, run, to_thread
+from anyio import create_task_group, fail_after, run, sleep, to_thread
 from starlette.responses import Response
 from starlette.types import Message
 
@@ -130,18 +130,24 @@ def test_at_the_hosts_address_pages_have_an_origin_of_their_own(world: World) ->
     assert "sandbox" not in world.get("/servemsx/").headers["content-security-policy"]
 
 
-def test_a_slow_plugin_keeps_no_other_waiting() -> None:
-    let_go, asked = threading.Event(), threading.Semaphore(0)
+class SlowPlugins:
+    """An application whose ``/slow…`` answer when let go, and its requests without a server.
 
-    def plugin(ask: Ask) -> Response:
-        if ask.path == "/slow/":
-            asked.release()
-            let_go.wait()
+    ``/other/`` and ``/slow/`` are plugins that run; no other name is one.
+    """
+
+    def __init__(self) -> None:
+        self.let_go, self.asked = threading.Event(), threading.Semaphore(0)
+        running = {"slow": "slow", "other": "other"}
+        self._app = ServeMsxApp({}, {}, self._answer, running=running.get)
+
+    def _answer(self, ask: Ask) -> Response:
+        if ask.path.startswith("/slow"):
+            self.asked.release()
+            self.let_go.wait()
         return Response(ask.path)
 
-    app = ServeMsxApp({}, {}, plugin)
-
-    async def call(path: str) -> bytes:
+    async def call(self, path: str) -> bytes:
         sent: list[bytes] = []
 
         async def receive() -> Message:
@@ -159,20 +165,43 @@ def test_a_slow_plugin_keeps_no_other_waiting() -> None:
             "raw_path": path.encode(),
             "root_path": "",
         }
-        await app(scope, receive, send)
+        await self._app(scope, receive, send)
         return b"".join(sent)
+
+
+def test_a_slow_plugin_keeps_no_other_waiting() -> None:
+    plugins = SlowPlugins()
 
     async def everything() -> None:
         async with create_task_group() as group:
             for _ in range(THREADS * 2):
-                group.start_soon(call, "/slow/")
+                group.start_soon(plugins.call, "/slow/")
             for _ in range(THREADS):
-                await to_thread.run_sync(asked.acquire)
+                await to_thread.run_sync(plugins.asked.acquire)
             try:
                 with fail_after(30):
-                    assert await call("/other/") == b"/other/"
+                    assert await plugins.call("/other/") == b"/other/"
             finally:
-                let_go.set()
-        assert not app._limiters, "nothing is kept of plugins that nobody asks"
+                plugins.let_go.set()
+
+    run(everything)
+
+
+def test_names_of_no_plugin_take_no_threads_of_their_own() -> None:
+    plugins = SlowPlugins()
+
+    async def everything() -> None:
+        async with create_task_group() as group:
+            for number in range(THREADS * 2):
+                group.start_soon(plugins.call, f"/slow{number}/")
+            for _ in range(THREADS):
+                await to_thread.run_sync(plugins.asked.acquire)
+            try:
+                await sleep(0.2)
+                assert not plugins.asked.acquire(blocking=False)
+                with fail_after(30):
+                    assert await plugins.call("/other/") == b"/other/"
+            finally:
+                plugins.let_go.set()
 
     run(everything)

@@ -43,8 +43,11 @@ PAGE_TREE: Final = "/msx/page/"
 _TOO_LARGE: Final = 413
 
 THREADS: Final = 32
-"""How many requests to one plugin, and how many to the site's own pages, are answered at once. A
+"""How many requests to one plugin, to the site's own pages, and to all else are answered at once. A
 slow plugin keeps neither other plugins, the site's pages nor the rest of the host waiting."""
+
+_OWN: Final = "/own"
+_ELSE: Final = "/else"
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +58,8 @@ class ServeMsxApp:
     :param exact: path → endpoint.
     :param trees: path with a slash at its end → the endpoint of everything below.
     :param plugins: answers whatever else lies below a first segment.
+    :param running: the slug of the plugin that a first segment names, if that runs. Only these have
+        threads of their own: clients may name others without end.
     """
 
     def __init__(
@@ -64,11 +69,13 @@ class ServeMsxApp:
         plugins: Endpoint,
         *,
         uploads: frozenset[str] = frozenset(),
+        running: Callable[[str], str | None] = lambda _name: None,
     ) -> None:
         self._exact = exact
         self._trees = trees
         self._plugins = plugins
         self._uploads = uploads
+        self._running = running
         self._limiters: dict[str, CapacityLimiter] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +90,7 @@ class ServeMsxApp:
             return
         try:
             ask = await self._read(scope, receive)
-            response = await self._in_thread(ask)
+            response = await to_thread.run_sync(self.answer, ask, limiter=self._threads(ask))
         except Fault as fault:
             response = failure(fault.text, fault.status)
         except ClientDisconnect:
@@ -131,15 +138,12 @@ class ServeMsxApp:
             files=files,
         )
 
-    async def _in_thread(self, ask: Ask) -> Response:
+    def _threads(self, ask: Ask) -> CapacityLimiter:
         own = ask.path in self._exact or ask.path.startswith("/msx/")
-        whose = "" if own else ask.path.split("/")[1]
-        limiter = self._limiters.setdefault(whose, CapacityLimiter(THREADS))
-        try:
-            return await to_thread.run_sync(self.answer, ask, limiter=limiter)
-        finally:
-            if not limiter.borrowed_tokens:  # clients may name plugins without end
-                self._limiters.pop(whose, None)
+        whose = _OWN if own else self._running(ask.path.split("/")[1]) or _ELSE
+        if whose not in self._limiters:
+            self._limiters[whose] = CapacityLimiter(THREADS)
+        return self._limiters[whose]
 
     # -- answering ------------------------------------------------------------------------------
 

@@ -91,7 +91,13 @@ class Pages:
             thumbnails.TREE: self._thumbnails,
             PAGE_TREE: self._page_file,
         }
-        return ServeMsxApp(exact, trees, self._plugin, uploads=frozenset({"/install"}))
+        return ServeMsxApp(
+            exact,
+            trees,
+            self._plugin,
+            uploads=frozenset({"/install"}),
+            running=self._plugins.running,
+        )
 
     # -- the web page ---------------------------------------------------------------------------
 

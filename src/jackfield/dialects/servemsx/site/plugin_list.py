@@ -135,11 +135,17 @@ class PluginList:
             manifest = replace(manifest, error=self._why_not(name))
         return Entry(manifest)
 
+    def running(self, name: str) -> str | None:
+        """The slug of the plugin of that name, if it runs. Cheap enough for an event loop."""
+        slug = slug_of(name)
+        runs = self.registry is not None and self.registry.running(slug) is not None
+        return slug if runs else None
+
     def find(self, name: str) -> None:
         """See that the plugin of that name answers, if it is there: take its folder over if that
         is new, and let the host start it if it is about to."""
         self.adopt(name)
-        if self.registry is not None and self.registry.running(slug_of(name)) is None:
+        if self.registry is not None and self.running(name) is None:
             state = self._state(slug_of(name))
             if state is not None and _awaits_start(state):
                 self._wait_started()
