@@ -69,7 +69,7 @@ def _outcome(plugin: dict[str, Any]) -> list[str]:
     state = plugin["state"]
     if state in ("running", "starting"):
         return [f"{plugin['slug']} is {paint(state)}"]
-    if state == "disabled" and plugin["enabled"]:
-        return [f"{plugin['slug']} is {standing(plugin)} (jackfield serve)"]
+    if (stands := standing(plugin)) != state:
+        return [f"{plugin['slug']} is {stands} (jackfield serve)"]
     why = plugin["reason"] or plugin["last_error"] or "its log says why"
     return [f"{plugin['slug']} is {paint(state)}: {why}"]

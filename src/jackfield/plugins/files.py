@@ -51,7 +51,7 @@ class FolderFiles:
     def read(self, name: str, *, cap: int = DEFAULT_CAP) -> bytes:
         parts = PurePosixPath(name).parts
         path = self.folder.joinpath(*parts)
-        if ".." in parts or PurePosixPath(name).is_absolute() or not self._holds(path):
+        if ".." in parts or PurePosixPath(name).is_absolute() or not holds(self.folder, path):
             raise InvalidInput("file is missing", plugin=self.source, file=name)
         if (size := path.stat().st_size) > cap:
             raise InvalidInput(
@@ -59,8 +59,10 @@ class FolderFiles:
             )
         return path.read_bytes()
 
-    def _holds(self, path: Path) -> bool:
-        try:
-            return path.is_file() and path.resolve().is_relative_to(self.folder.resolve())
-        except (OSError, ValueError):  # no name that this file system could hold
-            return False
+
+def holds(folder: Path, path: Path) -> bool:
+    """Whether *path* is a file in *folder*, wherever links lead."""
+    try:
+        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # no name that this file system could hold
+        return False

@@ -258,8 +258,8 @@ def to_python(value: Any, session: Session) -> Any:
         elif kind is ErrorValue:
             copy.value = converted(original.value)
         else:
-            entries, given = (copy, original) if kind is dict else (copy.map, original.map)
-            entries.update((key, converted(item)) for key, item in given.items())
+            entries, source = (copy, original) if kind is dict else (copy.map, original.map)
+            entries.update((key, converted(item)) for key, item in source.items())
     return result
 
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 
-from jackfield.dialects.dispatcharr.half_characters import whole
+import pytest
+
+from jackfield.dialects.dispatcharr.half_characters import encoded, whole
 
 
 def test_halves_are_replaced_wherever_they_stand() -> None:
@@ -15,3 +17,9 @@ def test_halves_are_replaced_wherever_they_stand() -> None:
 def test_whole_characters_stay() -> None:
     value = {"a": "caf\u00e9 \U0001f600 \ufffd \ud7ff\ue000", "n": 1.5, "t": True}
     assert whole(value) == value
+
+
+def test_what_has_halves_is_encoded_without_them() -> None:
+    assert json.loads(encoded({"a": ["\udc80", "\u00e9"]})) == {"a": ["\ufffd", "\u00e9"]}
+    with pytest.raises(TypeError):
+        encoded({"a": object()})

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -21,3 +23,14 @@ def whole(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [whole(one) for one in value]
     return value
+
+
+def encoded(value: Any) -> bytes:
+    """*value* as JSON, :func:`whole` where it has halves.
+
+    :raises TypeError: it is not plain JSON.
+    """
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(whole(value))

@@ -25,7 +25,7 @@ from typing import Any
 
 import msgspec
 
-from jackfield.dialects.dispatcharr.half_characters import whole
+from jackfield.dialects.dispatcharr.half_characters import encoded
 from jackfield.dialects.dispatcharr.processes.backlog import Backlog
 
 MAX_FRAME = 64 * 1024 * 1024
@@ -206,10 +206,7 @@ class Link:
             raise NotSent(f"{method}: the link is closed")
 
     def _send(self, frame: dict[str, Any]) -> None:
-        try:
-            body = msgspec.json.encode(frame)
-        except UnicodeEncodeError:
-            body = msgspec.json.encode(whole(frame))
+        body = encoded(frame)
         if len(body) > MAX_FRAME:
             raise ValueError(f"{len(body):,} bytes are too many; at most {MAX_FRAME:,} are sent")
         try:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from starlette.responses import Response
 
-from jackfield.dialects.dispatcharr.half_characters import whole
+from jackfield.dialects.dispatcharr.half_characters import encoded
 
 
 class Refused(Exception):
@@ -31,12 +30,8 @@ class Refused(Exception):
 
 def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Plain JSON as an answer that no cache keeps."""
-    try:
-        text = msgspec.json.encode(body)
-    except UnicodeEncodeError:
-        text = msgspec.json.encode(whole(body))
     return Response(
-        text,
+        encoded(body),
         status,
         {"cache-control": "no-store", "vary": "Authorization", **(headers or {})},
         "application/json",

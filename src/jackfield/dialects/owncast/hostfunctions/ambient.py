@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jackfield.dialects.owncast.hostfunctions.caller import Caller, Functions
+from jackfield.plugins.files import holds
 from jackfield.plugins.logs import clean
 from jackfield.services.console import Console
 
@@ -25,11 +26,7 @@ def functions(caller: Caller) -> Functions:
             return None
         folder = caller.root / "assets"
         file = folder / path
-        try:
-            there = file.is_file() and file.resolve().is_relative_to(folder.resolve())
-        except OSError:  # no name that this file system could hold
-            there = False
-        return file.read_bytes() if there else None
+        return file.read_bytes() if holds(folder, file) else None
 
     def log(level: str, message: str) -> None:
         # One entry is one line: a plugin must not be able to write what looks like another's.
